@@ -1,0 +1,120 @@
+"""The edge: problem details, security headers, same-origin check, rate limits, server time. No rule of the product."""
+
+from urllib.parse import urlsplit
+
+from apiflask import APIFlask, HTTPError
+from flask import Response, jsonify, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from werkzeug.exceptions import HTTPException
+
+from app import clock
+from app.config import Settings, is_loopback
+from app.db import db
+from app.errors import NotAllowed, NotFound, Problem
+from app.push.notify import iso
+
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "connect-src 'self' ws: wss:; font-src 'self'; manifest-src 'self'; worker-src 'self'; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OPEN_PATHS = ("/in/", "/c/", "/api/v1/push/receipts")
+"""Unsafe requests from elsewhere are expected here, and none of these reads a session cookie."""
+limiter = Limiter(get_remote_address)
+
+
+def init_app(app: APIFlask, settings: Settings) -> None:
+    """Hook the edge onto the app."""
+    app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url or "memory://"
+    limiter.init_app(app)
+    app.before_request(lambda: _known_host(settings))
+    app.before_request(_same_origin)
+    app.after_request(lambda response: _headers(response, settings))
+    app.teardown_request(lambda _error: db.session.rollback())
+    app.register_error_handler(Problem, _problem)
+    app.register_error_handler(HTTPException, _http_error)
+    app.error_processor(_invalid_input)
+
+
+def problem(code: str, status: int, title: str, detail: str = "") -> Response:
+    """An RFC 9457 response."""
+    response = jsonify(
+        {"type": f"about:blank#{code}", "title": title, "status": status, "detail": detail or title}
+    )
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def _known_host(settings: Settings) -> None:
+    """Only our own names (against DNS rebinding); on loopback all its names: the demo has two windows."""
+    host = (urlsplit(f"//{request.host}").hostname or "").lower()
+    if host == settings.public_host or is_loopback(host):
+        return
+    raise NotFound(f"This server is {settings.public_url}.", code="unknown_host")
+
+
+def _same_origin() -> None:
+    """CSRF: an unsafe request must come from our own pages. The browser says so in Origin; a page cannot forge it."""
+    if request.method in SAFE or request.path.startswith(OPEN_PATHS):
+        return
+    origin = request.headers.get("Origin")
+    if origin is None and request.headers.get("Sec-Fetch-Site") in (None, "same-origin"):
+        return  # not a browser (no cookie of ours), or a browser that vouches for the origin
+    if origin is None or urlsplit(origin).netloc != request.host:
+        raise NotAllowed("This request came from another site.", code="cross_origin")
+
+
+def _headers(response: Response, settings: Settings) -> Response:
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
+    if settings.secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.path.startswith("/api/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["X-Server-Time"] = iso(clock.now())
+    return response
+
+
+def _problem(error: Problem) -> Response:
+    response = jsonify(error.as_json())
+    response.status_code = error.status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    names = {
+        413: "too_large",
+        429: "too_many",
+        405: "method_not_allowed",
+        404: "not_found",
+        400: "bad_request",
+    }
+    response = problem(names.get(status, f"http_{status}"), status, error.name, error.description or "")
+    if retry := (error.get_response().headers.get("Retry-After") if status == 429 else None):
+        response.headers["Retry-After"] = retry
+    return response
+
+
+def _invalid_input(error: HTTPError) -> tuple[dict[str, object], int, dict[str, str]]:
+    """APIFlask's validation errors in our one shape: which field, and what is wrong with it."""
+    fields = {}
+    detail = getattr(error, "detail", None) or {}
+    for place, messages in detail.items() if isinstance(detail, dict) else ():
+        for name, message in messages.items() if isinstance(messages, dict) else ((place, messages),):
+            fields[str(name)] = "; ".join(map(str, message)) if isinstance(message, list) else str(message)
+    body: dict[str, object] = {
+        "type": "about:blank#unreadable",
+        "title": "Please check the input",
+        "status": error.status_code,
+        "detail": error.message or "Please check the input",
+        "fields": fields,
+    }
+    return body, error.status_code, {"Content-Type": "application/problem+json"}

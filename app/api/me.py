@@ -1,0 +1,175 @@
+"""Signing in and out, who I am, availability. Links never act on GET."""
+
+from datetime import timedelta
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, current_app, jsonify
+from sqlalchemy import select
+
+from app import access, clock
+from app.access import me, my_device, settings, signed_in
+from app.api.bodies import AvailabilityIn, MePatch, SignIn
+from app.api.edge import limiter
+from app.api.once import Answer, once
+from app.board.snapshot import push_state, showroom_json
+from app.db import db, write
+from app.errors import Unreadable
+from app.models import Availability, Device, Person, Subscription, append
+from app.push import keys
+from app.push.notify import iso
+
+bp = APIBlueprint("me", __name__, url_prefix="/api/v1")
+WITH_CUSTOMER = timedelta(minutes=45)
+SLA = {"gold": 60, "green": 120, "amber": 300}
+"""Seconds to the first try: #DCDW's standard is 120; product.md rule 4."""
+
+
+@bp.get("/device-links/<token>")
+@limiter.limit("30/minute")
+def look_at_link(token: str) -> Response:
+    """Whose link this is and the code to type into the installed app. Uses nothing up."""
+    person, code, expires_at = access.look_at_link(token, clock.now())
+    return jsonify(
+        first_name=person.first_name,
+        showroom=person.showroom.name,
+        code=f"{code[:4]}-{code[4:]}",
+        expires_at=iso(expires_at),
+    )
+
+
+@bp.post("/sessions")
+@limiter.limit("10/minute")
+@bp.input(SignIn, arg_name="said")
+def sign_in(said: SignIn) -> Response:
+    """Redeem a one-time link or its code; the cookie is the session."""
+    if not said.token and not said.code:
+        raise Unreadable("Send the link's token or the 8-character code.", fields={"code": "missing"})
+    now = clock.now()
+    with write():
+        person = access.redeem(said.token, said.code, now)
+        device, secret = access.open_session(person, said.device_name, said.platform, now)
+    response = jsonify(me_json(person, device))
+    response.status_code = 201
+    return access.set_cookie(response, secret)
+
+
+@bp.delete("/sessions/current")
+@signed_in
+def sign_out() -> Response:
+    """This device only; its subscription is no longer used."""
+    device_id = my_device().id
+    with write():
+        db.session.get_one(Device, device_id).revoked_at = clock.now()
+    response = Response(status=204)
+    response.delete_cookie(
+        access.cookie_name(), path="/", secure=settings().secure, httponly=True, samesite="Lax"
+    )
+    return response
+
+
+@bp.get("/me")
+@signed_in
+def who_am_i() -> Response:
+    """Me, my showroom, this device and its push."""
+    if access.seen(my_device(), clock.now()):
+        with write():
+            access.touch(my_device())
+    return jsonify(me_json(me(), my_device()))
+
+
+@bp.patch("/me")
+@bp.input(MePatch, arg_name="said")
+@signed_in
+@once
+def change_me(said: MePatch) -> Answer:
+    """Language and links; an empty link removes it."""
+    person = me()
+    if said.language:
+        person.language = said.language
+    if said.facetime_link is not None:
+        person.facetime_link = str(said.facetime_link) or None
+    if said.video_link is not None:
+        person.video_link = str(said.video_link) or None
+    return me_json(person, my_device()), 200
+
+
+@bp.put("/me/availability")
+@bp.input(AvailabilityIn, arg_name="said")
+@signed_in
+@once
+def set_availability(said: AvailabilityIn) -> Answer:
+    """One tap. "With a customer" ends by itself after 45 minutes."""
+    person, now = me(), clock.now()
+    person.availability = Availability(said.state)
+    person.availability_until = (
+        now + WITH_CUSTOMER if person.availability is Availability.WITH_CUSTOMER else None
+    )
+    append(
+        "availability_set",
+        now,
+        group_id=person.group_id,
+        showroom_id=person.showroom_id,
+        person_id=person.id,
+        state=said.state,
+    )
+    return me_json(person, my_device()), 200
+
+
+def me_json(person: Person, device: Device) -> dict[str, Any]:
+    """The shape of ``Me`` in the API."""
+    now = clock.now()
+    key = keys.newest(current_app.extensions["vapid"])
+    phones = list(db.session.scalars(select(Subscription).where(Subscription.device_id == device.id)))
+    heard = max((s.last_received_at for s in phones if s.last_received_at), default=None)
+    confirmed = max((s.confirmed_at for s in phones if s.confirmed_at), default=None)
+    availability = person.present_availability(now)
+    until = person.availability_until if availability is person.availability else None
+    demo = settings().demo and person.showroom.group.demo
+    return {
+        "server_time": iso(now),
+        "person": {
+            "id": str(person.id),
+            "first_name": person.first_name,
+            "name": person.name,
+            "email": person.email,
+            "role": person.role.value,
+            "language": person.language,
+            "availability": availability.value,
+            "availability_until": iso(until) if until else None,
+            "facetime_link": person.facetime_link,
+            "video_link": person.video_link,
+        },
+        "showroom": showroom_json(person.showroom),
+        "device": {
+            "id": str(device.id),
+            "name": device.name,
+            "push": push_state(phones),
+            "confirmed_at": iso(confirmed) if confirmed else None,
+            "last_received_at": iso(heard) if heard else None,
+        },
+        "push": {"public_key": key.public, "key_id": key.id},
+        "sla": SLA,
+        "demo": demo,
+        "demo_speed": settings().demo_speed if demo else None,
+        "colleagues": _colleagues(person),
+    }
+
+
+def _colleagues(person: Person) -> list[dict[str, Any]]:
+    query = select(Person).where(
+        Person.group_id == person.group_id,
+        Person.showroom_id == person.showroom_id,
+        Person.left_at.is_(None),
+        Person.id != person.id,
+    )
+    now = clock.now()
+    return [
+        {
+            "id": str(p.id),
+            "first_name": p.first_name,
+            "name": p.name,
+            "availability": p.present_availability(now).value,
+        }
+        for p in db.session.scalars(query.order_by(Person.first_name, Person.id))
+    ]

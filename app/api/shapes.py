@@ -1,0 +1,165 @@
+"""How a follow-up looks to the person who works on it: everything one screen needs, in one answer. Reads only."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.access import customer_token, settings
+from app.board.rows import by_follow_up, clock, feed_items, next_step, person_json
+from app.cadence.reach import Reach, reach
+from app.db import db
+from app.models import Attempt, Event, FollowUp, Lead, Person, PointKind
+from app.push.notify import iso
+from app.texts.prefill import prefill
+
+
+def follow_ups_json(follow_ups: Sequence[FollowUp], viewer: Person) -> list[dict[str, Any]]:
+    """Many follow-ups for one person."""
+    ids = [f.id for f in follow_ups]
+    leads, attempts = by_follow_up(Lead, ids), by_follow_up(Attempt, ids)
+    return [_follow_up(f, leads[f.id], attempts[f.id], viewer) for f in follow_ups]
+
+
+def follow_up_json(follow_up: FollowUp, viewer: Person, *, timeline: bool = False) -> dict[str, Any]:
+    """One follow-up, with its timeline when asked."""
+    shape = follow_ups_json([follow_up], viewer)[0]
+    if timeline:
+        shape["timeline"] = timeline_json(follow_up)
+    return shape
+
+
+def attempt_json(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "id": str(attempt.id),
+        "channel": attempt.channel.value,
+        "started_at": iso(attempt.started_at),
+        "outcome": attempt.outcome.value if attempt.outcome else None,
+        "withdrawn": attempt.withdrawn_at is not None,
+    }
+
+
+def timeline_json(follow_up: FollowUp) -> list[dict[str, Any]]:
+    """Everything that happened, newest first: events, and the notes and questions that belong to them."""
+    leads = by_follow_up(Lead, [follow_up.id])[follow_up.id]
+    attempts = by_follow_up(Attempt, [follow_up.id])[follow_up.id]
+    texts: dict[UUID, str | None] = {lead.id: lead.question for lead in leads}
+    texts |= {a.id: a.note for a in attempts}
+    query = (
+        select(Event)
+        .where(Event.group_id == follow_up.group_id)
+        .where((Event.follow_up_id == follow_up.id) | Event.lead_id.in_([lead.id for lead in leads]))
+        .order_by(Event.id.desc())
+    )
+    events = list(db.session.scalars(query))
+    items = feed_items(events)
+    for item, event in zip(items, events, strict=True):
+        about = event.attempt_id if event.type == "outcome_logged" else event.lead_id
+        item["text"] = texts.get(about) if about else None
+    return items
+
+
+def _follow_up(
+    follow_up: FollowUp, leads: list[Lead], attempts: list[Attempt], viewer: Person
+) -> dict[str, Any]:
+    customer, known = follow_up.customer, reach(follow_up.customer)
+    leads = sorted(leads, key=lambda lead: (lead.arrived_at, lead.id), reverse=True)
+    newest = leads[0] if leads else None
+    cars = [lead.car for lead in leads if lead.car]
+    made = [a for a in attempts if a.outcome is not None and a.withdrawn_at is None]
+    return {
+        "id": str(follow_up.id),
+        "state": follow_up.state.value,
+        "end_reason": follow_up.end_reason,
+        "customer": {
+            "id": str(customer.id),
+            "first_name": customer.first_name,
+            "display_name": customer.display_name,
+            "language": customer.language,
+        },
+        "car": newest.car if newest else None,
+        "wants": newest.wants if newest else None,
+        "question": newest.question if newest else None,
+        "trade_in": next((lead.trade_in for lead in leads if lead.trade_in), None),
+        "arrived_at": iso(follow_up.opened_at),
+        "clock": clock(follow_up),
+        "owner": person_json(follow_up.owner),
+        "mine": follow_up.owner_id == viewer.id,
+        "covered_by": person_json(follow_up.covered_by),
+        "accepted_at": _iso(follow_up.accepted_at),
+        "attempts_made": len(made),
+        "next_step": next_step(follow_up, 6 if follow_up.cadence == "six_in_ten" else 4),
+        "reach": reach_json(known),
+        "texts": _texts(follow_up, newest, viewer),
+        "open_attempt": _open_attempt(attempts, viewer),
+        "leads": [_lead(lead) for lead in leads],
+        "also_asks": list(dict.fromkeys(c for c in cars[1:] if newest is None or c != newest.car)),
+        "needs_look": any(lead.needs_look for lead in leads),
+        "demo": follow_up.showroom.group.demo,
+    }
+
+
+def reach_json(known: Reach) -> dict[str, Any]:
+    """Channels that lead to the customer; a stopped one is named with the reason and has no address."""
+    number = known.dialable.value if known.dialable else None
+    return {
+        "primary": known.primary,
+        "prefers_writing": known.contactable == "write",
+        "numbers": [
+            {"id": str(p.id), "raw": p.raw, "e164": p.value, "wrong": p.wrong_at is not None}
+            for p in known.points
+            if p.kind is PointKind.PHONE
+        ],
+        "email": known.email if known.open("email") else None,
+        "call": number if known.open("call") else None,
+        "whatsapp": number if known.open("whatsapp") else None,
+        "sms": number if known.open("sms") else None,
+        "facetime": number if known.open("call") else None,
+        "blocked": [{"channel": channel, "reason": "stopped"} for channel in sorted(known.stopped)],
+    }
+
+
+def _open_attempt(attempts: list[Attempt], viewer: Person) -> dict[str, Any] | None:
+    unfinished = [a for a in attempts if a.outcome is None and a.withdrawn_at is None]
+    if not unfinished:
+        return None
+    newest = max(unfinished, key=lambda a: a.started_at)
+    return {
+        "id": str(newest.id),
+        "channel": newest.channel.value,
+        "started_at": iso(newest.started_at),
+        "mine": newest.person_id == viewer.id,
+    }
+
+
+def _lead(lead: Lead) -> dict[str, Any]:
+    return {
+        "id": str(lead.id),
+        "arrived_at": iso(lead.arrived_at),
+        "source": lead.source.name,
+        "kind": lead.source.kind,
+        "car": lead.car,
+        "question": lead.question,
+        "trade_in": lead.trade_in,
+        "needs_look": lead.needs_look,
+        "is_test": lead.is_test,
+    }
+
+
+def _texts(follow_up: FollowUp, newest: Lead | None, viewer: Person) -> dict[str, str]:
+    customer = follow_up.customer
+    return prefill(
+        language=customer.language,
+        customer_first_name=customer.first_name,
+        salesperson_name=viewer.first_name,
+        showroom_name=follow_up.showroom.name,
+        car=newest.car if newest else None,
+        link=f"{settings().public_url}/c/{customer_token(customer)}",
+        video_link=viewer.facetime_link or viewer.video_link,
+    )
+
+
+def _iso(at: datetime | None) -> str | None:
+    return iso(at) if at else None

@@ -1,0 +1,127 @@
+"""Tail the events and emit them to the boards and phones they concern. One loop in each web process.
+
+Started by ``wsgi.py`` only, never by ``create_app``: worker, command line and tests must not tail.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import select
+
+from app import clock
+from app.access import settings
+from app.board import cursor, snapshot
+from app.board.cursor import Cursor
+from app.board.rows import board_rows, feed_items
+from app.db import db
+from app.models import Delivery, Event, FollowUp, Person
+from app.outbox.bell import bell
+
+log = logging.getLogger(__name__)
+BATCH = 500
+FALLBACK = 0.25
+"""Seconds: also without a ring the feed looks this often."""
+Emit = Callable[[str, dict[str, Any], str], None]
+"""(event name, payload, room)"""
+
+
+def room_of_showroom(showroom_id: UUID) -> str:
+    return f"showroom {showroom_id}"
+
+
+def room_of_group(group_id: UUID) -> str:
+    return f"group {group_id}"
+
+
+def room_of_person(person_id: UUID) -> str:
+    return f"person {person_id}"
+
+
+def tail(app: Flask, emit: Emit, stopped: Callable[[], bool] = lambda: False) -> None:
+    """For ever: wait for the bell, read on, emit."""
+    with app.app_context():
+        place = cursor.newest()
+        ring = bell(settings())
+    while not stopped():
+        ring.wait(FALLBACK)
+        try:
+            with app.app_context():
+                place = read_on(place, emit)
+        except Exception:
+            log.exception("the feed could not read on")
+    ring.close()
+
+
+def read_on(place: Cursor, emit: Emit) -> Cursor:
+    """Emit everything after ``place``; returns the new place."""
+    while True:
+        events = cursor.after(place, BATCH)
+        if not events:
+            db.session.rollback()
+            return place
+        place = cursor.of(events[-1])
+        for showroom_id in {e.showroom_id for e in events if e.showroom_id}:
+            told = [e for e in events if e.showroom_id == showroom_id]
+            message = {"cursor": str(place), **news(told)}
+            emit("feed", message, room_of_showroom(showroom_id))
+            emit("feed", message, room_of_group(told[0].group_id))
+        for person_id, follow_ups in _concerned(events).items():
+            emit("inbox", {"cursor": str(place), "follow_up_ids": follow_ups}, room_of_person(person_id))
+
+
+def backlog(viewer: Person, place: Cursor) -> dict[str, Any] | None:
+    """What a manager missed since ``place``, as one feed message; None when a fresh snapshot is the better answer."""
+    if not cursor.known(place):
+        return None
+    events = cursor.after(place, BATCH, showroom=snapshot.scope(viewer), group=viewer.group_id)
+    if len(events) == BATCH:
+        return None
+    newest = cursor.of(events[-1]) if events else place
+    return {"cursor": str(newest), **news(events)}
+
+
+def news(events: Sequence[Event]) -> dict[str, Any]:
+    """Items for the feed, the rows they changed as they are now, and the follow-ups that have ended."""
+    ids = {e.follow_up_id for e in events if e.follow_up_id}
+    changed = list(db.session.scalars(select(FollowUp).where(FollowUp.id.in_(ids)))) if ids else []
+    open_ = [f for f in changed if f.is_open]
+    rows = board_rows(open_, clock.now())
+    return {
+        "items": feed_items([e for e in events if e.follow_up_id]),
+        "rows": rows,
+        "gone": [str(f.id) for f in changed if not f.is_open],
+        "people": _people(events),
+    }
+
+
+def _people(events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Everybody of the showroom when an event is about a person's availability or phone."""
+    about = next((e for e in events if e.follow_up_id is None and e.person_id), None)
+    if about is None:
+        return []
+    person = db.session.get(Person, about.person_id)
+    return snapshot.people(person, clock.now()) if person else []
+
+
+def _concerned(events: Sequence[Event]) -> dict[UUID, list[str]]:
+    """Whose phone shows one of these follow-ups: owner, who covers, who was told about it."""
+    ids = {e.follow_up_id for e in events if e.follow_up_id}
+    if not ids:
+        return {}
+    concerned: dict[UUID, set[str]] = {}
+    for follow_up in db.session.scalars(select(FollowUp).where(FollowUp.id.in_(ids))):
+        for person_id in filter(None, (follow_up.owner_id, follow_up.covered_by_id)):
+            concerned.setdefault(person_id, set()).add(str(follow_up.id))
+    told = select(Delivery.person_id, Delivery.follow_up_id).where(
+        Delivery.follow_up_id.in_(ids), Delivery.person_id.is_not(None)
+    )
+    for told_id, follow_up_id in db.session.execute(told.distinct()):
+        if told_id is not None:
+            concerned.setdefault(told_id, set()).add(str(follow_up_id))
+    for event in events:
+        if event.type == "handed_over" and event.person_id and event.follow_up_id:
+            concerned.setdefault(event.person_id, set()).add(str(event.follow_up_id))
+    return {person_id: sorted(found) for person_id, found in concerned.items()}

@@ -1,0 +1,180 @@
+"""How follow-ups and events look on a screen: the board's rows, the feed's items, the shared clock. Reads only.
+
+Loads what many rows need in few queries; nothing here knows who is looking (``snapshot``, ``feed`` and the API do).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.db import db
+from app.models import (
+    Attempt,
+    Customer,
+    Delivery,
+    DeliveryChannel,
+    DeliveryState,
+    Event,
+    FollowUp,
+    FollowUpState,
+    Lead,
+    Person,
+)
+from app.models.attempt import CONTACT
+from app.push.notify import iso
+
+PUSH_ORDER = (
+    DeliveryState.CANCELLED,
+    DeliveryState.FAILED,
+    DeliveryState.QUEUED,
+    DeliveryState.SENDING,
+    DeliveryState.SENT,
+    DeliveryState.RECEIVED,
+)
+
+
+def board_rows(follow_ups: Sequence[FollowUp], now: datetime) -> list[dict[str, Any]]:
+    """One row per follow-up, in the order given."""
+    ids = [f.id for f in follow_ups]
+    leads, attempts = by_follow_up(Lead, ids), by_follow_up(Attempt, ids)
+    pushes = by_follow_up(Delivery, ids)
+    rungs = _last_rungs(ids)
+    return [_row(f, leads[f.id], attempts[f.id], pushes[f.id], rungs.get(f.id)) for f in follow_ups]
+
+
+def clock(follow_up: FollowUp) -> dict[str, Any]:
+    """The one clock everybody sees: since arrival until the first real try (rule 5); held while a call is open."""
+    stopped = follow_up.first_try_at or follow_up.contacted_at
+    stopped_after = (stopped - follow_up.opened_at).total_seconds() if stopped else None
+    held = follow_up.hold_check_at is not None and stopped is None
+    return {
+        "running": stopped is None and follow_up.is_open,
+        "since": iso(follow_up.opened_at),
+        "held_since": iso(follow_up.accepted_at) if held and follow_up.accepted_at else None,
+        "stopped_after": max(int(stopped_after), 0) if stopped_after is not None else None,
+    }
+
+
+def next_step(follow_up: FollowUp, steps: int) -> dict[str, Any] | None:
+    """The next step as every screen shows it; None when the follow-up has ended."""
+    if follow_up.next_kind is None or follow_up.next_due_at is None:
+        return None
+    return {
+        "kind": follow_up.next_kind.value,
+        "due_at": iso(follow_up.next_due_at),
+        "channel": follow_up.next_channel,
+        "position": follow_up.position,
+        "of": steps,
+        "voicemail_allowed": follow_up.voicemail_allowed,
+    }
+
+
+def person_json(person: Person | None) -> dict[str, Any] | None:
+    return {"id": str(person.id), "first_name": person.first_name, "name": person.name} if person else None
+
+
+def feed_items(events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Events as the feed and the timeline show them; names are looked up now and never stored in the event."""
+    people = _named(Person, {e.person_id for e in events})
+    follow_ups = _named(FollowUp, {e.follow_up_id for e in events})
+    customers = _named(Customer, {f.customer_id for f in follow_ups.values()})
+    items = []
+    for event in events:
+        follow_up = follow_ups.get(event.follow_up_id)
+        customer = customers.get(follow_up.customer_id) if follow_up else None
+        person = people.get(event.person_id)
+        items.append(
+            {
+                "id": str(event.id),
+                "at": iso(event.at),
+                "type": event.type,
+                "follow_up_id": str(event.follow_up_id) if event.follow_up_id else None,
+                "customer": customer.display_name if customer else None,
+                "person": {"first_name": person.first_name} if person else None,
+                "params": event.data,
+            }
+        )
+    return items
+
+
+def by_follow_up(model: type[Any], ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
+    """Rows of one table for many follow-ups, oldest first."""
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    if ids:
+        for row in db.session.scalars(select(model).where(model.follow_up_id.in_(ids)).order_by(model.id)):
+            found[row.follow_up_id].append(row)
+    return found
+
+
+def _named(model: type[Any], ids: Iterable[UUID | None]) -> dict[UUID | None, Any]:
+    wanted = [i for i in ids if i is not None]
+    if not wanted:
+        return {}
+    return {row.id: row for row in db.session.scalars(select(model).where(model.id.in_(wanted)))}
+
+
+def _row(
+    follow_up: FollowUp,
+    leads: list[Lead],
+    attempts: list[Attempt],
+    deliveries: list[Delivery],
+    rung: Event | None,
+) -> dict[str, Any]:
+    made = sorted((a for a in attempts if a.withdrawn_at is None), key=lambda a: a.started_at)
+    open_ = next((a for a in reversed(made) if a.outcome is None), None)
+    done = [a for a in made if a.outcome is not None]
+    newest = max(leads, key=lambda lead: (lead.arrived_at, lead.id), default=None)
+    return {
+        "id": str(follow_up.id),
+        "customer": follow_up.customer.display_name,
+        "car": newest.car if newest else None,
+        "source": newest.source.name if newest else None,
+        "arrived_at": iso(follow_up.opened_at),
+        "clock": clock(follow_up),
+        "owner": person_json(follow_up.owner),
+        "covered_by": person_json(follow_up.covered_by),
+        "state": follow_up.state.value,
+        "accepted_at": iso(follow_up.accepted_at) if follow_up.accepted_at else None,
+        "contact": _contact(follow_up, open_, done),
+        "dialled_at": iso(open_.started_at) if open_ else None,
+        "attempts_made": len(done),
+        "last_outcome": done[-1].outcome.value if done and done[-1].outcome else None,
+        "next_step": next_step(follow_up, 6 if follow_up.cadence == "six_in_ten" else 4),
+        "escalation": {"rung": rung.data["rung"], "at": iso(rung.at)} if rung and follow_up.rung else None,
+        "push": _push(deliveries),
+        "needs_look": any(lead.needs_look for lead in leads),
+        "leads": len(leads),
+        "demo": follow_up.showroom.group.demo,
+    }
+
+
+def _contact(follow_up: FollowUp, open_: Attempt | None, done: list[Attempt]) -> str:
+    if follow_up.state is FollowUpState.CONTACTED or any(a.outcome in CONTACT for a in done):
+        return "contacted"
+    if open_ is not None:
+        return "dialled"
+    if any(a.channel == "call" for a in done):
+        return "called"
+    return "messaged" if done else "not_called"
+
+
+def _push(deliveries: list[Delivery]) -> str:
+    """How far the furthest notification to the owner got."""
+    pushes = [
+        d for d in deliveries if d.channel is DeliveryChannel.PUSH and d.kind in ("lead", "due", "reminder")
+    ]
+    if any(d.opened_at for d in pushes):
+        return "opened"
+    if not pushes:
+        return "none"
+    best = max(pushes, key=lambda d: PUSH_ORDER.index(d.state) if d.state in PUSH_ORDER else 0).state
+    return "queued" if best is DeliveryState.SENDING else best.value
+
+
+def _last_rungs(ids: Sequence[UUID]) -> dict[UUID | None, Event]:
+    query = select(Event).where(Event.follow_up_id.in_(ids), Event.type == "escalated").order_by(Event.id)
+    return {event.follow_up_id: event for event in db.session.scalars(query)} if ids else {}

@@ -1,0 +1,61 @@
+"""Socket.IO: a signed-in device joins the rooms it may hear, and can ask for what it missed."""
+
+from typing import Any
+
+from flask import Flask
+from flask_socketio import ConnectionRefusedError as Refused
+from flask_socketio import SocketIO, emit, join_room
+
+from app.access import current_device
+from app.board import cursor, feed
+from app.config import Settings
+from app.db import db
+from app.models import Person, Role
+
+
+def init_app(app: Flask, settings: Settings) -> SocketIO:
+    """The Socket.IO server. ``async_mode`` is always given: Flask-SocketIO would pick eventlet when it is installed."""
+    socketio = SocketIO(app, async_mode=settings.async_mode, logger=False, engineio_logger=False)
+    socketio.on_event("connect", _connect)
+    socketio.on_event("resume", _resume)
+    app.extensions["live"] = socketio
+    return socketio
+
+
+def start_feed(app: Flask) -> None:
+    """Begin tailing events in this process; called by ``wsgi.py`` alone."""
+    socketio: SocketIO = app.extensions["live"]
+
+    def send(name: str, message: dict[str, Any], room: str) -> None:
+        socketio.emit(name, message, to=room)
+
+    socketio.start_background_task(feed.tail, app, send)
+
+
+def _connect(_auth: object = None) -> None:
+    person = _person()
+    join_room(feed.room_of_person(person.id))
+    if person.role is Role.ADMIN:
+        join_room(feed.room_of_group(person.group_id))
+    elif person.manages:
+        join_room(feed.room_of_showroom(person.showroom_id))
+    db.session.rollback()
+
+
+def _resume(message: object) -> dict[str, Any]:
+    """The client says where it stopped reading; it hears what it missed in one message, or takes a snapshot."""
+    person = _person()
+    place = cursor.parse(message.get("cursor")) if isinstance(message, dict) else None
+    missed = feed.backlog(person, place) if place is not None and person.manages else None
+    db.session.rollback()
+    if missed is None:
+        return {"ok": not person.manages, "reason": "unknown_cursor"}
+    emit("feed", missed)
+    return {"ok": True}
+
+
+def _person() -> Person:
+    device = current_device()
+    if device is None:
+        raise Refused("not signed in")
+    return device.person

@@ -1,0 +1,66 @@
+"""What has happened in one follow-up, in the form the plan reads it.
+
+In:  rows of attempts, leads, replies and next steps. Out: `History`, a plain value.
+Called by: whoever asks for a plan (record.py, due.py, intake) builds it; standing.py replays it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+
+Contactable = Literal["call", "write", "none"]
+# In this order when two facts carry the same time: the tap before its outcome, an outcome before what the
+# owner decides about it.
+Kind = Literal[
+    "started", "reassigned", "new_lead", "replied", "no_answer", "voicemail", "busy", "wrong_number",
+    "message_sent", "call_back", "spoke", "called_us", "complaint", "stop", "to_writing", "not_made",
+    "complaint_answered", "next_step",
+]  # fmt: skip
+RANK: dict[str, int] = {kind: rank for rank, kind in enumerate(get_args(Kind))}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that happened, at its own (aware) time; an attempt's time is the tap.
+
+    `next_at`: call_back: the time the customer chose; spoke, called_us, next_step: the dated step, with its
+    `next_kind` (appointment, call_back, quote, check_in, ...). Raises ValueError when one of them is missing.
+    `to_writing`: from here on the customer is written to. `stop` without a closed follow-up stopped calls.
+    `complaint_answered`: the manager has answered.
+    """
+
+    at: datetime
+    kind: Kind
+    next_at: datetime | None = None
+    next_kind: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in RANK:
+            raise ValueError(f"{self.kind!r} is not a kind of fact")
+        if self.at.utcoffset() is None or (self.next_at is not None and self.next_at.utcoffset() is None):
+            raise ValueError(f"{self.kind}: an instant needs its time zone")
+        if self.kind in ("call_back", "next_step") and self.next_at is None:
+            raise ValueError(f"{self.kind} needs the time it is for")
+        if self.kind != "call_back" and (self.next_at is None) != (self.next_kind is None):
+            raise ValueError(f"{self.kind}: a next step has both a kind and a time")
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One follow-up as far as the plan needs it.
+
+    `contactable`: how the customer can be reached now. `stagger`: this follow-up's place in the queue after
+    an opening, as a duration (see `app.hours.stagger`). `closed`: every lead in it has been closed.
+    """
+
+    opened_at: datetime
+    contactable: Contactable
+    facts: tuple[Fact, ...] = ()
+    closed: bool = False
+    stagger: timedelta = timedelta(0)
+
+    def in_order(self) -> list[Fact]:
+        """By time; the same list whatever order the facts came in."""
+        return sorted(self.facts, key=lambda f: (f.at, RANK[f.kind], f.next_at or f.at, f.next_kind or ""))

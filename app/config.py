@@ -1,0 +1,225 @@
+"""Typed settings from the environment.
+
+In: environment variables (or a mapping, in tests). Out: one frozen ``Settings``. Called once by ``create_app``.
+A wrong value stops the boot with a sentence that names the setting, what is wrong and what to do.
+"""
+
+import ipaddress
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+SUBJECT = re.compile(
+    r"^(mailto:[^\s@]+@[^\s@.]+(\.[^\s@.]+)+|https://[a-z0-9.-]+\.[a-z]{2,})$", re.IGNORECASE
+)
+
+
+class WrongSetting(SystemExit):
+    """A setting is missing or wrong; the message says which and what to do. Stops the boot."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings, typed. Durations are seconds unless the name says otherwise."""
+
+    database_url: str
+    var_dir: Path
+    secret_key: str
+    public_url: str
+    demo: bool
+    demo_speed: float
+    async_mode: str
+    vapid_subject: str
+    push_extra_hosts: tuple[str, ...]
+    push_detail: str
+    smtp_url: str
+    mail_from: str
+    redis_url: str
+    log_level: str
+    wake_poll_ms: int
+    lease_seconds: int
+    submission_grace: int
+    raw_days: int
+    escalation_rungs: tuple[int, ...]
+    proxies: int
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach us over HTTPS (decides Secure cookies)."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def public_host(self) -> str:
+        return urlsplit(self.public_url).hostname or "localhost"
+
+    @property
+    def sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read, check and freeze the settings. Raises ``WrongSetting`` with a sentence."""
+    env = dict(os.environ if environment is None else environment)
+    var_dir = Path(env.get("VAR_DIR") or ROOT / "var")
+    values = {
+        "database_url": _database_url(env, var_dir),
+        "var_dir": var_dir,
+        "secret_key": _secret_key(env, var_dir),
+        "public_url": _public_url(env),
+        "demo": _demo(env),
+        "demo_speed": _number(env, "DEMO_SPEED", 60.0, 1.0, 3600.0),
+        "async_mode": _one_of(env, "ASYNC_MODE", ("gevent", "eventlet", "threading")),
+        "vapid_subject": _vapid_subject(env),
+        "push_extra_hosts": tuple(h for h in env.get("PUSH_EXTRA_HOSTS", "").replace(",", " ").split() if h),
+        "push_detail": _one_of(env, "PUSH_DETAIL", ("full", "name", "none")),
+        "smtp_url": _smtp_url(env),
+        "mail_from": env.get("MAIL_FROM", ""),
+        "redis_url": env.get("REDIS_URL", ""),
+        "log_level": _one_of(env, "LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
+        "wake_poll_ms": int(_number(env, "WAKE_POLL_MS", 2, 1, 1000)),
+        "lease_seconds": int(_number(env, "LEASE_SECONDS", 30, 1, 3600)),
+        "submission_grace": int(_number(env, "SUBMISSION_GRACE", 10, 1, 600)),
+        "raw_days": int(_number(env, "RAW_DAYS", 90, 1, 3650)),
+        "escalation_rungs": _rungs(env),
+        "proxies": int(_number(env, "TRUSTED_PROXIES", 0, 0, 5)),
+    }
+    settings = Settings(**values)  # type: ignore[arg-type]
+    if settings.smtp_url and not settings.mail_from:
+        raise WrongSetting(
+            "MAIL_FROM is missing: SMTP_URL is set, so say from which address customers get mail."
+        )
+    if settings.async_mode == "eventlet" and not settings.sqlite:
+        raise WrongSetting(
+            "ASYNC_MODE=eventlet works on SQLite only: the PostgreSQL driver would block eventlet's loop. "
+            "Leave ASYNC_MODE unset (gevent)."
+        )
+    return settings
+
+
+def names() -> tuple[str, ...]:
+    """Names of all settings, for the documentation test."""
+    return tuple(field.name for field in fields(Settings))
+
+
+def _database_url(env: Mapping[str, str], var_dir: Path) -> str:
+    url = env.get("DATABASE_URL") or f"sqlite:///{var_dir / 'firstcall.db'}"
+    if url.startswith(("postgres://", "postgresql://")):
+        url = "postgresql+psycopg://" + url.split("://", 1)[1]
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise WrongSetting("DATABASE_URL must begin with sqlite:/// or postgresql://.")
+    if url == "sqlite:///:memory:":
+        raise WrongSetting("DATABASE_URL must name a file: web and worker are two processes and share it.")
+    return url
+
+
+def _secret_key(env: Mapping[str, str], var_dir: Path) -> str:
+    """From SECRET_KEY, or a file made once with mode 0600: changing it signs everybody out."""
+    if key := env.get("SECRET_KEY"):
+        if len(key) < 32:
+            raise WrongSetting("SECRET_KEY is too short: use at least 32 random characters.")
+        return key
+    path = Path(env.get("SECRET_KEY_FILE") or var_dir / "secret.key")
+    var_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        pass
+    else:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    key = path.read_text().strip()
+    if len(key) < 32:
+        raise WrongSetting(f"SECRET_KEY_FILE {path} is empty or too short: delete it to have a new one made.")
+    return key
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name means this very machine (``localhost`` or 127.0.0.0/8 or ::1)."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _public_url(env: Mapping[str, str]) -> str:
+    port = env.get("PORT") or "8000"
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise WrongSetting(f"PORT must be a number from 1 to 65535, not {port!r}.")
+    url = (env.get("PUBLIC_URL") or f"http://localhost:{port}").rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        raise WrongSetting(f"PUBLIC_URL must look like https://firstcall.example.com, not {url!r}.")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise WrongSetting(
+            f"PUBLIC_URL is {url}: phones allow notifications and secure cookies over HTTPS only. "
+            "Put a proxy with a certificate in front (deploy/Caddyfile does) and set PUBLIC_URL=https://…"
+        )
+    return url
+
+
+def _vapid_subject(env: Mapping[str, str]) -> str:
+    """Contact address in every push. Apple refuses localhost and spaces (403 BadJwtToken), so we check at boot."""
+    subject = env.get("VAPID_SUBJECT") or "mailto:push@firstcall.example"
+    if not SUBJECT.match(subject) or "localhost" in subject:
+        raise WrongSetting("VAPID_SUBJECT must be mailto:name@your-domain.tld or https://your-domain.tld.")
+    return subject
+
+
+def _smtp_url(env: Mapping[str, str]) -> str:
+    url = env.get("SMTP_URL", "")
+    if url and urlsplit(url).scheme not in ("smtp", "smtps", "smtp+starttls"):
+        raise WrongSetting("SMTP_URL must look like smtp+starttls://name:password@mail.example.com:587.")
+    return url
+
+
+def _rungs(env: Mapping[str, str]) -> tuple[int, ...]:
+    """Seconds after assignment of the five rungs of the first attempt's escalation (product.md, Escalation)."""
+    text = env.get("ESCALATION_RUNGS") or "10,30,60,120,300"
+    try:
+        rungs = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        rungs = ()
+    if len(rungs) != 5 or list(rungs) != sorted(rungs) or rungs[0] < 1:
+        raise WrongSetting(
+            "ESCALATION_RUNGS must be five rising numbers of seconds, such as 10,30,60,120,300."
+        )
+    return rungs
+
+
+def _demo(env: Mapping[str, str]) -> bool:
+    """On unless said otherwise, but never by itself where strangers can come: only while the house is on loopback."""
+    if env.get("FIRSTCALL_DEMO"):
+        return _flag(env, "FIRSTCALL_DEMO")
+    return is_loopback(urlsplit(_public_url(env)).hostname or "")
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    value = env.get(name, "").lower()
+    if value not in ("", "0", "1", "true", "false", "yes", "no"):
+        raise WrongSetting(f"{name} must be 1 or 0, not {value!r}.")
+    return value in ("1", "true", "yes")
+
+
+def _one_of(env: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    value = env.get(name) or allowed[0]
+    if value not in allowed:
+        raise WrongSetting(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
+    return value
+
+
+def _number(env: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:
+    text = env.get(name)
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = least - 1
+    if not least <= value <= most:
+        raise WrongSetting(f"{name} must be a number from {least:g} to {most:g}, not {text!r}.")
+    return value

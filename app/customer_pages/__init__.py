@@ -1,0 +1,12 @@
+"""The customer's own pages: plain HTML that needs no script, no login and no cookie. ``create_app`` calls
+``init_app``.
+"""
+
+from flask import Flask
+
+from app.customer_pages.routes import pages
+
+
+def init_app(app: Flask) -> None:
+    """Serve ``/c/<token>`` and what belongs to it."""
+    app.register_blueprint(pages)

@@ -1,0 +1,181 @@
+"""The database: engine, column types, and ``write()``, the one way to write.
+
+Reads use a plain BEGIN. A write takes the process's only write slot, begins at once (SQLite: BEGIN IMMEDIATE, retried
+cooperatively; a deferred upgrade fails with "database is locked"), commits, and rings the bell for worker and feed.
+No network and no waiting belongs inside a write.
+"""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import uuid_utils
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    TypeDecorator,
+    Uuid,
+    event,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase
+
+from app.config import ROOT, Settings
+
+log = logging.getLogger(__name__)
+LOCK_RETRY = 0.002
+LOCK_LIMIT = 5.0
+CHANNEL = "firstcall"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in and out. SQLite would hand back naive values; a naive value in is a bug and raises."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime reached the database")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Base(DeclarativeBase):
+    """Declarative base: one naming convention for constraints, so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+# On the registry, not on the class: Flask-SQLAlchemy derives its model base from Base once more.
+Base.registry.update_type_annotation_map(
+    {datetime: UtcDateTime, UUID: Uuid(as_uuid=True), dict[str, Any]: Json, list[Any]: Json}
+)
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+migrate = Migrate(db=db, directory=str(ROOT / "migrations"), compare_type=True)
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+_slot = threading.Semaphore(1)
+
+
+def new_id() -> UUID:
+    """A UUIDv7: made by us, sorts by time."""
+    return UUID(int=uuid_utils.uuid7().int)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Bind the database to the app and set SQLite's and PostgreSQL's session behaviour."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = (
+        {"connect_args": {"timeout": 0, "check_same_thread": False}}
+        if settings.sqlite
+        else {"pool_size": 10, "max_overflow": 20, "pool_pre_ping": True}
+    )
+    db.init_app(app)
+    migrate.init_app(app, db, render_as_batch=True)
+    with app.app_context():
+        if settings.sqlite:
+            settings.var_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _tune_sqlite(db.engine)
+
+
+def _tune_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0"):
+            _patiently(lambda p=pragma: connection.execute(f"PRAGMA {p}"))
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Any) -> None:
+        mode = "IMMEDIATE" if connection.get_execution_options().get("write") else "DEFERRED"
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _patiently(act: Any) -> None:
+    """Switching to WAL needs the file for a moment; another process may have it."""
+    deadline = time.monotonic() + LOCK_LIMIT
+    while True:
+        try:
+            act()
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(LOCK_RETRY)
+
+
+@contextmanager
+def write() -> Iterator[None]:
+    """One write transaction: begin at once, commit at the end, ring the bell; roll back on any error.
+
+    Objects loaded before are expired, so that a verb decides on what the database says now.
+    Raises ``sqlalchemy.exc.OperationalError`` when SQLite stays locked for 5 s.
+    """
+    with _slot:
+        db.session.rollback()
+        _begin()
+        try:
+            yield
+            if not is_sqlite():
+                db.session.execute(text(f"NOTIFY {CHANNEL}"))
+            db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise
+
+
+def _begin() -> None:
+    deadline = time.monotonic() + LOCK_LIMIT
+    while True:
+        try:
+            db.session.connection(execution_options={"write": True})
+            return
+        except OperationalError as error:
+            db.session.rollback()
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(LOCK_RETRY)
+
+
+def is_sqlite() -> bool:
+    """Whether the bound database is SQLite."""
+    return db.engine.dialect.name == "sqlite"

@@ -1,0 +1,1 @@
+"""Taking messages out of the house: drain the outbox, one channel a file, and believe receipts only."""

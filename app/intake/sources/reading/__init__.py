@@ -1,0 +1,1 @@
+"""What every parser needs to read a text: its characters, dates, language and wishes. All pure."""

@@ -1,0 +1,51 @@
+"""The nouns: one a file, with their states and single-row verbs. No I/O, no commit."""
+
+from app.models.attempt import CONTACT, Attempt, Channel, Outcome
+from app.models.bookkeeping import Heartbeat, RequestKey
+from app.models.customer import ContactPoint, Customer, PointKind, StopScope, Suppression
+from app.models.delivery import Delivery, DeliveryChannel, DeliveryState
+from app.models.device import Device, DeviceLink, PushState, Subscription
+from app.models.event import Event, append, happened
+from app.models.follow_up import Assignment, EndReason, FollowUp, FollowUpState, StepKind
+from app.models.group import Availability, Group, Person, Role, Showroom
+from app.models.lead import Lead, LeadState
+from app.models.source import Source, Submission, SubmissionState
+
+__all__ = [
+    "CONTACT",
+    "Assignment",
+    "Attempt",
+    "Availability",
+    "Channel",
+    "ContactPoint",
+    "Customer",
+    "Delivery",
+    "DeliveryChannel",
+    "DeliveryState",
+    "Device",
+    "DeviceLink",
+    "EndReason",
+    "Event",
+    "FollowUp",
+    "FollowUpState",
+    "Group",
+    "Heartbeat",
+    "Lead",
+    "LeadState",
+    "Outcome",
+    "Person",
+    "PointKind",
+    "PushState",
+    "RequestKey",
+    "Role",
+    "Showroom",
+    "Source",
+    "StepKind",
+    "StopScope",
+    "Submission",
+    "SubmissionState",
+    "Subscription",
+    "Suppression",
+    "append",
+    "happened",
+]

@@ -1,0 +1,1 @@
+"""What must leave the house: rows written in the transaction of their cause, claimed later by the worker."""

@@ -1,0 +1,90 @@
+"""VAPID keys: made once, kept for ever, never silently replaced: a new key would strand every subscription.
+
+A key is a PEM file ``var/vapid/<key id>.pem`` (0600). The newest is offered to browsers; each subscription is signed
+with the key it was made with.
+"""
+
+import base64
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from py_vapid import Vapid
+
+from app.config import WrongSetting
+
+
+@dataclass(frozen=True)
+class Key:
+    """One VAPID key pair. ``public`` is the uncompressed point in base64url, as browsers want it."""
+
+    id: str
+    public: str
+    vapid: Vapid
+
+
+def folder(var_dir: Path) -> Path:
+    return var_dir / "vapid"
+
+
+def load(var_dir: Path) -> dict[str, Key]:
+    """All keys by id, oldest first; empty when none was made yet."""
+    files = sorted(folder(var_dir).glob("*.pem"), key=lambda path: (path.stat().st_mtime_ns, path.name))
+    return {key.id: key for key in map(_read, files)}
+
+
+def create(var_dir: Path) -> Key:
+    """Make a key pair and write it, mode 0600. Only ``bin/run``'s first start and ``vapid new`` call this."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    pem = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    key_id = _key_id(private.public_key())
+    folder(var_dir).mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder(var_dir) / f"{key_id}.pem"
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(pem)
+        file.flush()
+        os.fsync(file.fileno())
+    return _read(path)
+
+
+def check(keys: dict[str, Key], used_ids: set[str]) -> None:
+    """Stop the boot when subscriptions exist whose key is missing. Raises ``WrongSetting``."""
+    missing = used_ids - set(keys)
+    if missing:
+        raise WrongSetting(
+            f"VAPID key {', '.join(sorted(missing))} is missing from VAR_DIR/vapid, but phones are subscribed with it. "
+            "Restore the file from your backup; a new key cannot reach those phones."
+        )
+
+
+def newest(keys: dict[str, Key]) -> Key:
+    """The key that new subscriptions are made with. Raises ``WrongSetting`` when there is none."""
+    if not keys:
+        raise WrongSetting("There is no VAPID key yet. Make one: flask --app wsgi vapid new")
+    return list(keys.values())[-1]
+
+
+def _read(path: Path) -> Key:
+    vapid = Vapid.from_pem(path.read_bytes())
+    key_id = _key_id(vapid.public_key)
+    if key_id != path.stem:
+        raise WrongSetting(f"{path} does not hold the key its name says. Restore it from your backup.")
+    return Key(key_id, _b64(_point(vapid.public_key)), vapid)
+
+
+def _key_id(public: ec.EllipticCurvePublicKey) -> str:
+    return hashlib.sha256(_point(public)).hexdigest()[:16]
+
+
+def _point(public: ec.EllipticCurvePublicKey) -> bytes:
+    return public.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+
+
+def _b64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

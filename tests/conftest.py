@@ -1,0 +1,99 @@
+"""What every test may ask for: an empty, migrated database of both kinds, and the app on it.
+
+``database_url`` runs a test on SQLite and on PostgreSQL; ``sqlite_url`` and ``postgres_url`` on one of them.
+Templates are migrated once a session and copied, which takes milliseconds. Nothing is skipped for a missing
+server: the test fails and says to run ``bin/setup dev``.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import flask_migrate
+import hypothesis
+import pytest
+from flask import Flask
+
+from app import create_app
+from app.db import db
+from tests.databases import PostgresServer, copy_sqlite, database_name
+
+# No deadline: how long an example takes says more about the machine than about the program.
+hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """This test process's PostgreSQL server, started when first asked for."""
+    server = PostgresServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file without a row, which nobody has open."""
+    directory = tmp_path_factory.mktemp("template")
+    _migrate(f"sqlite:///{directory / 'template.db'}", directory)
+    return directory / "template.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Name of a migrated PostgreSQL database without a row, to which nobody is connected."""
+    url = postgres.create_database()
+    _migrate(url, tmp_path_factory.mktemp("template"))
+    return database_name(url)
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """URL of an empty, migrated SQLite database."""
+    return copy_sqlite(sqlite_template, tmp_path / "firstcall.db")
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """URL of an empty, migrated PostgreSQL database, dropped after the test."""
+    url = postgres.create_database(postgres_template)
+    yield url
+    postgres.drop_database(url)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """URL of an empty, migrated database; the test runs once on each kind."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
+    """Settings as environment variables, for ``create_app`` and for processes that a test starts."""
+    return _environment(database_url, tmp_path)
+
+
+@pytest.fixture
+def app(environment: dict[str, str]) -> Iterator[Flask]:
+    """The app on an empty database, with an app context pushed."""
+    app = create_app(environment)
+    with app.app_context():
+        yield app
+        _let_go()
+
+
+def _environment(url: str, directory: Path) -> dict[str, str]:
+    return {"DATABASE_URL": url, "VAR_DIR": str(directory / "var"), "SECRET_KEY": "for tests only " * 3}
+
+
+def _migrate(url: str, directory: Path) -> None:
+    with create_app(_environment(url, directory)).app_context():
+        flask_migrate.upgrade()
+        _let_go()
+
+
+def _let_go() -> None:
+    """Give all connections back, so that the database can be copied or dropped."""
+    db.session.remove()
+    db.engine.dispose()
