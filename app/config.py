@@ -194,10 +194,8 @@ def _rungs(env: Mapping[str, str]) -> tuple[int, ...]:
 
 
 def _demo(env: Mapping[str, str]) -> bool:
-    """On unless said otherwise, but never by itself where strangers can come: only while the house is on loopback."""
-    if env.get("FIRSTCALL_DEMO"):
-        return _flag(env, "FIRSTCALL_DEMO")
-    return is_loopback(urlsplit(_public_url(env)).hostname or "")
+    """On unless said otherwise. Without the demo showroom (``seed``) it opens nothing; deploy/ switches it off."""
+    return _flag(env, "FIRSTCALL_DEMO") if env.get("FIRSTCALL_DEMO") else True
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:

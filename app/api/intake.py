@@ -19,7 +19,7 @@ KEY = re.compile(r"[\x21-\x7e]{1,150}")
 
 
 @bp.post("/in/<key>")
-@limiter.limit("600/minute")
+@limiter.limit("6000/minute", key_func=lambda: request.path)
 def take_in(key: str) -> Response:
     """One request of any kind: 201 new, 200 seen before, 202 a person must look at it."""
     source = _source(key)

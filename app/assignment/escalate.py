@@ -4,7 +4,7 @@ Called by the worker; each rung is one short transaction guarded by the time it 
 rung is ``app.cadence.ladder``; the height reached is ``follow_up.rung``.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -17,9 +17,14 @@ from app.cadence.ladder import Rung
 from app.db import db, write
 from app.faults import fault_point
 from app.models import Availability, Delivery, DeliveryChannel, FollowUp, Person, Role, happened
+from app.outbox import letters
 from app.push import notify
+from app.texts import mails
+from app.texts.moments import moment
 
 BATCH = 50
+LATER = timedelta(minutes=15)
+"""What the customer is promised when nobody has called after the alarm's rung."""
 
 
 def due_rungs(now: datetime) -> list[UUID]:
@@ -69,7 +74,18 @@ def _alert(follow_up: FollowUp, rung: Rung, now: datetime) -> None:
             now,
             person=follow_up.owner.first_name,
         )
+    if rung is Rung.ALARM and follow_up.next_channel == "call":
+        _tell_customer(follow_up, now)
     happened("escalated", follow_up, now, rung=rung.value, told=len(people))
+
+
+def _tell_customer(follow_up: FollowUp, now: datetime) -> None:
+    """The promised call is late: a message with a concrete time, rounded up to five minutes."""
+    at = follow_up.showroom.hours.add_open(now, LATER)
+    at += timedelta(minutes=-at.minute % 5, seconds=-at.second, microseconds=-at.microsecond)
+    facts = letters.facts(follow_up, None)
+    when = moment(at, now, follow_up.showroom.timezone, facts.language)
+    letters.send(follow_up, "delay", mails.delay(facts, when), now)
 
 
 def _audience(follow_up: FollowUp, rung: Rung) -> list[Person]:

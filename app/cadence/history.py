@@ -7,7 +7,7 @@ Called by: whoever asks for a plan (record.py, due.py, intake) builds it; standi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
 Contactable = Literal["call", "write", "none"]
@@ -39,8 +39,9 @@ class Fact:
     def __post_init__(self) -> None:
         if self.kind not in RANK:
             raise ValueError(f"{self.kind!r} is not a kind of fact")
-        if self.at.utcoffset() is None or (self.next_at is not None and self.next_at.utcoffset() is None):
-            raise ValueError(f"{self.kind}: an instant needs its time zone")
+        object.__setattr__(self, "at", _utc(self.at))
+        if self.next_at is not None:
+            object.__setattr__(self, "next_at", _utc(self.next_at))
         if self.kind in ("call_back", "next_step") and self.next_at is None:
             raise ValueError(f"{self.kind} needs the time it is for")
         if self.kind != "call_back" and (self.next_at is None) != (self.next_kind is None):
@@ -49,7 +50,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One follow-up as far as the plan needs it.
+    """One follow-up as far as the plan needs it. Raises ValueError for a naive instant.
 
     `contactable`: how the customer can be reached now. `stagger`: this follow-up's place in the queue after
     an opening, as a duration (see `app.hours.stagger`). `closed`: every lead in it has been closed.
@@ -61,6 +62,16 @@ class History:
     closed: bool = False
     stagger: timedelta = timedelta(0)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "opened_at", _utc(self.opened_at))
+
     def in_order(self) -> list[Fact]:
         """By time; the same list whatever order the facts came in."""
         return sorted(self.facts, key=lambda f: (f.at, RANK[f.kind], f.next_at or f.at, f.next_kind or ""))
+
+
+def _utc(at: datetime) -> datetime:
+    """Sums of local times go wrong when the clock changes in between."""
+    if at.utcoffset() is None:
+        raise ValueError("an instant needs its time zone")
+    return at.astimezone(UTC)

@@ -12,7 +12,7 @@ is due before `now`; `planned_at` keeps the original clock of an overdue one ("d
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from app.cadence.history import Contactable, Fact, History, Kind
 from app.cadence.next_step import (
@@ -59,11 +59,11 @@ DEFAULT_LIMITS = Limits()
 def plan_next(
     history: History, cadence: Cadence, hours: Hours, now: datetime, limits: Limits = DEFAULT_LIMITS
 ) -> Plan:
-    """Decide the next step. Raises `app.hours.NeverOpen` for hours that never open, ValueError for a naive
-    instant. A follow-up keeps the cadence it began with: when its customer turns out to be reachable only
+    """Decide the next step. Raises `app.hours.NeverOpen` for hours that never open. A follow-up keeps the cadence it began with: when its customer turns out to be reachable only
     in writing, the remaining call steps are planned as written ones, at their positions."""
     if history.closed:
         return Ended()
+    now = now.astimezone(UTC)
     standing = replay(history, cadence, hours)
     decision = _Decision(history, cadence, hours, now, limits, standing)
     return decision.held(decision.after_contact() if standing.contact else decision.before_contact())
@@ -179,7 +179,7 @@ class _Decision:
 
     def _attempt(self, wanted: datetime) -> NextAttempt:
         planned, step = self._staggered(wanted), self._step()
-        due = planned if planned >= self.now else self._staggered(self.now)
+        due = self._due(planned)
         channel: Channel = "write" if self.history.contactable == "write" else step.channel
         room = self.standing.voicemails < MAX_VOICEMAILS
         return NextAttempt(
@@ -227,7 +227,8 @@ class _Decision:
         return queued if queued <= limit else found
 
     def _staggered(self, wanted: datetime) -> datetime:
-        """`wanted`, or this follow-up's place in the queue after the next opening."""
+        """`wanted`, or this follow-up's place in the queue after the next opening. (What is overdue by then
+        has lost its place: it is due as the doors open.)"""
         if self.hours.is_open(wanted):
             return wanted
         return self.hours.add_open(self.hours.next_open(wanted), self.history.stagger)

@@ -54,13 +54,6 @@ def confirm(lead: Lead, follow_up: FollowUp, now: datetime) -> Delivery | None:
     return delivery
 
 
-def delayed(follow_up: FollowUp, at: datetime, now: datetime) -> Delivery | None:
-    """Say that the promised call comes later: ``at``, a concrete time. None as for ``confirm``."""
-    facts = letters.facts(follow_up, None)
-    when = moment(at, now, follow_up.showroom.timezone, facts.language)
-    return letters.send(follow_up, "delay", mails.delay(facts, when), now)
-
-
 def _confirmed_since(follow_up: FollowUp, since: datetime) -> bool:
     return bool(db.session.scalar(_confirmations(follow_up).where(Delivery.created_at > since)))
 
