@@ -47,3 +47,10 @@ limit_request_field_size = 8190
 accesslog = None
 errorlog = "-"
 loglevel = "info"
+
+
+def post_worker_init(worker: object) -> None:
+    """The process is ready to serve: start what only serving processes do (the board's feed)."""
+    import wsgi
+
+    wsgi.serve()

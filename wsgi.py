@@ -1,32 +1,29 @@
 """The WSGI target: ``gunicorn -c gunicorn.conf.py wsgi:app``, and ``python wsgi.py`` for eventlet's own server.
 
-Only here does the feed start, so that worker, command line and tests never tail events.
+``serve`` starts the feed. Only a process that serves people calls it (gunicorn.conf.py, and this file run by itself):
+worker, command line and tests never tail events.
 """
 
 import os
-import sys
 
-if os.environ.get("ASYNC_MODE") == "eventlet":
+if __name__ == "__main__" and os.environ.get("ASYNC_MODE") == "eventlet":
     import eventlet
 
     eventlet.monkey_patch()
 
 from app import create_app
+from app.board.socket import start_feed
+from app.push import keys
 
 app = create_app()
 
 
-def _serving() -> bool:
-    """Whether this process serves people (gunicorn, or this file run by itself), and not ``flask --app wsgi …``."""
-    return __name__ == "__main__" or "gunicorn" in os.path.basename(sys.argv[0])
-
-
-if _serving():
-    from app.board.socket import start_feed
-    from app.push import keys
-
-    keys.newest(app.extensions["vapid"])  # no key, no phone: better to say so now than at the first sign-in
+def serve() -> None:
+    """Begin to serve people. Without a push key no phone could ever ring: better to say so now."""
+    keys.newest(app.extensions["vapid"])
     start_feed(app)
 
+
 if __name__ == "__main__":
+    serve()
     app.extensions["live"].run(app, host="127.0.0.1", port=int(os.environ.get("PORT") or 8000))

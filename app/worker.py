@@ -148,18 +148,21 @@ class Worker:
 
     def _reread(self, now: datetime) -> None:
         """Submissions that a crash left between raw and read."""
-        late = now - timedelta(seconds=self._settings.submission_grace)
+        grace = timedelta(seconds=self._settings.submission_grace)
         query = (
-            select(Submission.id)
-            .where(Submission.state == SubmissionState.RECEIVED, Submission.received_at < late)
-            .order_by(Submission.received_at)
+            select(Submission.id, Submission.received_at, Submission.tries)
+            .where(Submission.state == SubmissionState.RECEIVED, Submission.received_at < now - grace)
+            .order_by(Submission.tries, Submission.received_at)
             .limit(20)
         )
-        for submission_id in list(db.session.scalars(query)):
+        for submission_id, received_at, tries in list(db.session.execute(query)):
+            if now < received_at + grace * 2 ** min(tries, 9):
+                continue
             try:
                 receive.read(submission_id)
             except Exception:
                 log.exception("a submission could not be read", extra={"submission": str(submission_id)})
+                receive.failed(submission_id)
             finally:
                 db.session.rollback()
 

@@ -34,8 +34,8 @@ def init_app(app: APIFlask, settings: Settings) -> None:
     app.after_request(lambda response: _headers(response, settings))
     app.teardown_request(lambda _error: db.session.rollback())
     app.register_error_handler(Problem, _problem)
-    app.register_error_handler(HTTPException, _http_error)
     app.error_processor(_invalid_input)
+    app.register_error_handler(HTTPException, _http_error)  # last: error_processor takes these errors over too
 
 
 def problem(code: str, status: int, title: str, detail: str = "") -> Response:

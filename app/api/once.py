@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import ParamSpec
 
 from flask import Response, jsonify, request
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.access import me
 from app.db import db, new_id, write
@@ -14,7 +15,7 @@ from app.errors import Unreadable
 from app.models import RequestKey
 
 P = ParamSpec("P")
-Answer = tuple[dict[str, Any], int]
+Answer = tuple[dict[str, object], int]
 
 
 def once(handler: Callable[P, Answer]) -> Callable[P, Response]:
@@ -25,46 +26,53 @@ def once(handler: Callable[P, Answer]) -> Callable[P, Response]:
 
     @wraps(handler)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> Response:
-        key = request.headers.get("Idempotency-Key", "")[:100]
-        fingerprint = hashlib.sha256(
-            request.method.encode() + request.path.encode() + request.get_data()
-        ).hexdigest()
-        person_id, group_id = me().id, me().group_id
-        with write():
-            known = _known(person_id, key)
-            if known is None:
-                answer, status = handler(*args, **kwargs)
-                if key:
-                    db.session.add(
-                        RequestKey(
-                            id=new_id(),
-                            group_id=group_id,
-                            person_id=person_id,
-                            key=key,
-                            body_hash=fingerprint,
-                            status=status,
-                            answer=answer,
-                        )
-                    )
-                return _response(answer, status)
-        if known.body_hash != fingerprint:
-            raise Unreadable("This Idempotency-Key was used for something else.", code="key_reused")
-        replay = _response(known.answer, known.status)
-        replay.headers["Idempotent-Replay"] = "true"
-        return replay
+        try:
+            return _answer(lambda: handler(*args, **kwargs))
+        except (IntegrityError, OperationalError):
+            # the same request at the same instant, or two that locked each other out: once more, on what stands now
+            return _answer(lambda: handler(*args, **kwargs))
 
     return wrapper
 
 
-def _known(person_id: Any, key: str) -> RequestKey | None:
+def _answer(act: Callable[[], Answer]) -> Response:
+    key = request.headers.get("Idempotency-Key", "")[:100]
+    fingerprint = hashlib.sha256(
+        f"{request.method} {request.path} ".encode() + request.get_data()
+    ).hexdigest()
+    with write():
+        known = _known(key)
+        if known is None:
+            answer, status = act()
+            if key:
+                db.session.add(_keep(key, fingerprint, answer, status))
+            return _response(answer, status)
+    if known.body_hash != fingerprint:
+        raise Unreadable("This Idempotency-Key was used for something else.", code="key_reused")
+    replay = _response(known.answer, known.status)
+    replay.headers["Idempotent-Replay"] = "true"
+    return replay
+
+
+def _known(key: str) -> RequestKey | None:
     if not key:
         return None
-    return db.session.scalar(
-        select(RequestKey).where(RequestKey.person_id == person_id, RequestKey.key == key)
+    return db.session.scalar(select(RequestKey).where(RequestKey.person_id == me().id, RequestKey.key == key))
+
+
+def _keep(key: str, fingerprint: str, answer: dict[str, object], status: int) -> RequestKey:
+    return RequestKey(
+        id=new_id(),
+        group_id=me().group_id,
+        person_id=me().id,
+        key=key,
+        body_hash=fingerprint,
+        status=status,
+        answer=answer,
     )
 
 
-def _response(answer: dict[str, Any], status: int) -> Response:
+def _response(answer: dict[str, object], status: int) -> Response:
     response = jsonify(answer)
     response.status_code = status
     return response

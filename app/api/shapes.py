@@ -56,8 +56,12 @@ def timeline_json(follow_up: FollowUp) -> list[dict[str, Any]]:
     events = list(db.session.scalars(query))
     items = feed_items(events)
     for item, event in zip(items, events, strict=True):
-        about = event.attempt_id if event.type == "outcome_logged" else event.lead_id
-        item["text"] = texts.get(about) if about else None
+        about = {
+            "outcome_logged": event.attempt_id,
+            "lead_arrived": event.lead_id,
+            "lead_joined": event.lead_id,
+        }
+        item["text"] = texts.get(about.get(event.type) or event.group_id)
     return items
 
 

@@ -1,6 +1,6 @@
 """Tail the events and emit them to the boards and phones they concern. One loop in each web process.
 
-Started by ``wsgi.py`` only, never by ``create_app``: worker, command line and tests must not tail.
+Started by ``wsgi.serve`` only, never by ``create_app``: worker, command line and tests must not tail.
 """
 
 import logging

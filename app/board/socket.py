@@ -23,7 +23,7 @@ def init_app(app: Flask, settings: Settings) -> SocketIO:
 
 
 def start_feed(app: Flask) -> None:
-    """Begin tailing events in this process; called by ``wsgi.py`` alone."""
+    """Begin tailing events in this process; called by ``wsgi.serve`` alone."""
     socketio: SocketIO = app.extensions["live"]
 
     def send(name: str, message: dict[str, Any], room: str) -> None:

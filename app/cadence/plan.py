@@ -59,8 +59,11 @@ DEFAULT_LIMITS = Limits()
 def plan_next(
     history: History, cadence: Cadence, hours: Hours, now: datetime, limits: Limits = DEFAULT_LIMITS
 ) -> Plan:
-    """Decide the next step. Raises `app.hours.NeverOpen` for hours that never open. A follow-up keeps the cadence it began with: when its customer turns out to be reachable only
-    in writing, the remaining call steps are planned as written ones, at their positions."""
+    """Decide the next step. Raises `app.hours.NeverOpen` for hours that never open.
+
+    A follow-up keeps the cadence it began with: when its customer turns out to be reachable only in writing,
+    the remaining call steps are planned as written ones, at their positions.
+    """
     if history.closed:
         return Ended()
     now = now.astimezone(UTC)
@@ -194,8 +197,7 @@ class _Decision:
         last one."""
         step, first, last = self._step(), self.standing.first_try, self.standing.last_try
         if first is None:
-            start = self.history.opened_at + step.offset
-            return start if last is None else max(start, last + self.cadence.gap)
+            return self.history.opened_at + step.offset
         wanted = first + step.offset
         earliest = (last or first) + self.cadence.gap
         if step.offset >= DAY and self.cadence.speed == 1:

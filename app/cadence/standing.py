@@ -85,7 +85,7 @@ class Standing:
     def _advance(self, at: datetime) -> None:
         """A real try: one step further. An answer the customer still waits for stays owed, and so does a
         time they chose, unless this was the call they chose it for."""
-        self.position = min(self.position, len(self.cadence.steps)) + 1
+        self.position += 1
         self.first_try = self.first_try or at
         self._tried(at)
         self._keep_promise(at)
@@ -142,7 +142,6 @@ class Standing:
             self._settle(fact.at)
 
     def _replied(self, fact: Fact) -> None:
-        self._return_to_plan()
         if self.replied is None or self.answered is not None:  # else: the first unanswered one counts
             self.replied, self.answered = fact.at, None
             self.misses = self.misses if self.new_lead else 0
@@ -186,7 +185,7 @@ class Standing:
             self.misses = 0
 
     def _return_to_plan(self) -> None:
-        """The customer stirs (or turns out never to have been reached): at least the last step is open."""
+        """A new enquiry, a number that was not theirs, a wish to be written to: the last step at least is open."""
         self.position = min(self.position, len(self.cadence.steps))
 
     def _tried(self, at: datetime) -> None:

@@ -51,6 +51,13 @@ def _prove(delivery: Delivery, now: datetime) -> None:
     subscription.last_received_at = now
     if subscription.state is PushState.PENDING or subscription.confirmed_at is None:
         subscription.state, subscription.confirmed_at = PushState.CONFIRMED, now
+        append(
+            "device_confirmed",
+            now,
+            group_id=subscription.group_id,
+            showroom_id=subscription.device.person.showroom_id,
+            person_id=subscription.person_id,
+        )
 
 
 def _event(delivery: Delivery, type_: str, now: datetime) -> None:

@@ -76,8 +76,8 @@ class Car:
 
     @property
     def label(self) -> str:
-        """Year, make, model and trim in one line; stock number or plate when there is nothing else."""
-        words = [word for word in (self.year, self.make, self.model, self.trim) if word]
+        """Make, model, trim and year in one line, as people say it; stock number or plate failing that."""
+        words = [word for word in (self.make, self.model, self.trim, self.year) if word]
         return " ".join(words) or self.stock or self.plate or self.vin or ""
 
     @property

@@ -4,25 +4,29 @@ In: a source and the bytes somebody sent. Out: an ``Answer`` that is quick and t
 the worker calls ``read`` again for a submission that a crash left *received*. Nothing here rejects content.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from app import clock
 from app.access import customer_token, settings
 from app.assignment import assign
 from app.customers import confirm, match
 from app.db import db, new_id, write
+from app.errors import Conflict, Problem
 from app.faults import fault_point
 from app.intake import describe, sources
 from app.intake.parsed import Parsed, ParsedLead
 from app.models import FollowUp, Lead, Source, Submission, SubmissionState, append
 
 NEW, SEEN, LOOK = 201, 200, 202
+TIMES = 3
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,19 @@ class Answer:
 
 def receive(source: Source, body: bytes, content_type: str, delivery_key: str | None) -> Answer:
     """Store, read, answer. The same delivery again gets the same lead with 200."""
-    source_id = source.id
     submission_id, known = _store(source, body, content_type, delivery_key)
     if known is not None:
         return _seen(known)
     fault_point("submission stored")
-    return read(submission_id) or Answer(LOOK, {"state": "received", "source_id": str(source_id)})
+    try:
+        answer = read(submission_id)
+    except (Problem, SQLAlchemyError) as error:
+        # it is stored, and the worker reads it again: the sender need not
+        log.warning(
+            "a submission waits", extra={"submission": str(submission_id), "reason": type(error).__name__}
+        )
+        answer = None
+    return answer or Answer(LOOK, {"state": "received"})
 
 
 def read(submission_id: UUID) -> Answer | None:
@@ -49,17 +60,31 @@ def read(submission_id: UUID) -> Answer | None:
     if submission is None or submission.body is None:
         return None
     source = db.session.get_one(Source, submission.source_id)
-    parsed = sources.parse(source.kind, submission.body, submission.content_type, source.showroom.country)
-    for _ in range(3):
+    parsed = _parse(submission, source)
+    for _ in range(TIMES):
         try:
             with write():
                 answer = _place(submission, source, parsed, clock.now())
             fault_point("lead placed")
             return answer
-        except IntegrityError:
-            # two leads of one new customer at the same instant: the other won, now there is somebody to match
+        except (IntegrityError, OperationalError):
+            # two leads of one new customer at the same instant: the other won, now there is somebody to match;
+            # or PostgreSQL broke up a deadlock with somebody who logs an outcome
             continue
-    raise RuntimeError(f"submission {submission_id} could not be placed")
+    raise Conflict(f"submission {submission_id} could not be placed")
+
+
+def failed(submission_id: UUID) -> None:
+    """Count a reading that went wrong. After three the content is left alone and becomes a lead as raw text."""
+    with write():
+        counted = update(Submission).where(Submission.id == submission_id)
+        db.session.execute(counted.values(tries=Submission.tries + 1))
+
+
+def _parse(submission: Submission, source: Source) -> Parsed:
+    if submission.tries >= TIMES or submission.body is None:
+        return Parsed("quarantine", note="could not be read three times")
+    return sources.parse(source.kind, submission.body, submission.content_type, source.showroom.country)
 
 
 def _store(

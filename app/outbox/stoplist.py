@@ -95,26 +95,29 @@ def is_stopped(group_id: UUID, points: Iterable[ContactPoint]) -> bool:
 
 def stopped_at(customer: Customer, points: Sequence[ContactPoint]) -> datetime | None:
     """When this customer last stopped everything, or None."""
-    own = {hash_ for _, hash_ in _hashes(customer, points)}
-    rows = [row for row in _rows(customer, points) if row.value_hash in own]
+    rows = _own_rows(customer, points)
     return max((row.created_at for row in rows if row.scope is StopScope.EVERYTHING), default=None)
 
 
 def lift(customer: Customer, points: Sequence[ContactPoint], channel: str = "") -> int:
-    """Take a customer off the list: one channel, or ("") everything that was stopped. Returns how many rows
-    went.
-    """
-    own = {hash_ for _, hash_ in _hashes(customer, points)}
-    rows = [row for row in _rows(customer, points) if row.value_hash in own]
-    gone = [row.id for row in rows if not channel or row.channel == channel]
+    """Take a customer off the list: one channel, or ("") everything. Returns how many rows went."""
+    gone = [row.id for row in _own_rows(customer, points) if not channel or row.channel == channel]
     db.session.execute(delete(Suppression).where(Suppression.id.in_(gone)))
     return len(gone)
 
 
+def _own_rows(customer: Customer, points: Sequence[ContactPoint]) -> list[Suppression]:
+    """What this customer stopped."""
+    own = {hash_ for _, hash_ in _hashes(customer, points)}
+    return [row for row in _rows(customer, points) if row.value_hash in own]
+
+
 def _rows(customer: Customer, points: Sequence[ContactPoint]) -> list[Suppression]:
+    """What anybody stopped about these points: a stopped mailbox is silent whoever gives it."""
+    shared = {_shared(customer.group_id, point) for point in points}
+    wanted = shared | {hash_ for _, hash_ in _hashes(customer, points)}
     query = select(Suppression).where(
-        Suppression.group_id == customer.group_id,
-        Suppression.value_hash.in_(_read(customer, points)),
+        Suppression.group_id == customer.group_id, Suppression.value_hash.in_(wanted)
     )
     return list(db.session.scalars(query))
 
@@ -129,12 +132,6 @@ def _is_blocked(customer: Customer, point: ContactPoint, channel: str, rows: Seq
         if row.scope is StopScope.EVERYTHING and point not in answerable(customer, [point], row.created_at):
             return True
     return False
-
-
-def _read(customer: Customer, points: Sequence[ContactPoint]) -> set[str]:
-    """Everything on the list that concerns these points: a stopped mailbox is silent whoever gives it."""
-    shared = {_shared(customer.group_id, point) for point in points}
-    return shared | {hash_ for _, hash_ in _hashes(customer, points)}
 
 
 def _hashes(customer: Customer, points: Sequence[ContactPoint]) -> set[tuple[PointKind, str]]:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from app.access import settings
 from app.db import db
 from app.models import (
+    Availability,
     ContactPoint,
     Delivery,
     FollowUp,
@@ -36,6 +37,8 @@ def tell(
     kinds: lead, due, reminder, escalation, alarm, taken, hold, stopped, answer. The tag is the follow-up's id, so that
     a later one replaces the earlier one on the screen.
     """
+    if person.present_availability(now) is Availability.OFF and not person.manages:
+        return []  # off is silent; the escalation finds somebody else
     lead = newest_lead(follow_up)
     stub = _stub(follow_up, lead)
     title, body = staff.notification(

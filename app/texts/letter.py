@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+NO_BREAK = "\u00a0"
 _HTML = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
     autoescape=True,
@@ -27,7 +28,9 @@ class Link:
 
 @dataclass(frozen=True)
 class Letter:
-    """``ask`` is the one open question, ``ask_how`` how to answer it; ``signature`` has one line an entry."""
+    """``ask`` is the one open question, ``ask_how`` how to answer it; ``signature`` has one line an entry.
+    ``number`` is not broken across lines where it stands.
+    """
 
     language: str
     subject: str
@@ -38,6 +41,7 @@ class Letter:
     ask_how: str = ""
     page: Link | None = None
     stop: Link | None = None
+    number: str = ""
 
     def payload(self) -> dict[str, str]:
         """What the outbox keeps: subject, text, html, language."""
@@ -54,4 +58,8 @@ class Letter:
 
     def html(self) -> str:
         """The HTML part: one column, no image, nothing loaded from anywhere."""
-        return _HTML.get_template("letter.html").render(letter=self)
+        unbroken = self.number.replace(" ", NO_BREAK)
+        paragraphs = [
+            text.replace(self.number, unbroken) if self.number else text for text in self.paragraphs
+        ]
+        return _HTML.get_template("letter.html").render(letter=self, paragraphs=paragraphs)

@@ -52,6 +52,7 @@ def confirmation(facts: Facts, when: str, moment: str) -> Letter:
         ask=say("confirmation_ask_writing" if when == "writing" else "confirmation_ask_call"),
         ask_how=say("confirmation_ask_reply"),
         signature=(facts.salesperson, facts.showroom),
+        number=facts.number or "",
         page=Link(say("confirmation_page"), facts.page_url),
         stop=Link(say("confirmation_stop"), facts.stop_url),
     )
