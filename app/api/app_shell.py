@@ -1,11 +1,12 @@
 """The built frontend: the app's one HTML page for all its addresses, its assets, and the service worker at the root."""
 
-from flask import Blueprint, Response, send_from_directory
+from apiflask import APIBlueprint
+from flask import Response, send_from_directory
 
 from app.config import ROOT
 from app.errors import NotFound
 
-bp = Blueprint("app_shell", __name__)
+bp = APIBlueprint("app_shell", __name__, enable_openapi=False)
 DIST = ROOT / "frontend" / "dist"
 FOR_EVER = 31536000
 

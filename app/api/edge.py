@@ -31,11 +31,14 @@ def init_app(app: APIFlask, settings: Settings) -> None:
     limiter.init_app(app)
     app.before_request(lambda: _known_host(settings))
     app.before_request(_same_origin)
+    app.before_request(_whole_body)
     app.after_request(lambda response: _headers(response, settings))
     app.teardown_request(lambda _error: db.session.rollback())
     app.register_error_handler(Problem, _problem)
     app.error_processor(_invalid_input)
-    app.register_error_handler(HTTPException, _http_error)  # last: error_processor takes these errors over too
+    app.register_error_handler(
+        HTTPException, _http_error
+    )  # last: error_processor takes these errors over too
 
 
 def problem(code: str, status: int, title: str, detail: str = "") -> Response:
@@ -65,6 +68,12 @@ def _same_origin() -> None:
         return  # not a browser (no cookie of ours), or a browser that vouches for the origin
     if origin is None or urlsplit(origin).netloc != request.host:
         raise NotAllowed("This request came from another site.", code="cross_origin")
+
+
+def _whole_body() -> None:
+    """All of it, before a session is looked up: a slow sender must not hold a transaction open."""
+    if request.path.startswith("/api/"):
+        request.get_data()
 
 
 def _headers(response: Response, settings: Settings) -> Response:

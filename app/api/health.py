@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Response, current_app, jsonify
+from apiflask import APIBlueprint
+from flask import Response, current_app, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,7 +15,7 @@ from app.config import ROOT
 from app.db import db
 from app.models import Delivery, FollowUp, FollowUpState, Heartbeat, Submission
 
-bp = Blueprint("health", __name__)
+bp = APIBlueprint("health", __name__, enable_openapi=False)
 LATE = timedelta(seconds=10)
 
 

@@ -2,7 +2,8 @@
 
 import re
 
-from flask import Blueprint, Response, jsonify, redirect, request
+from apiflask import APIBlueprint
+from flask import Response, jsonify, redirect, request
 from sqlalchemy import select
 
 from app.api.edge import limiter
@@ -12,7 +13,7 @@ from app.intake import receive
 from app.intake.receive import Answer
 from app.models import Source
 
-bp = Blueprint("intake", __name__)
+bp = APIBlueprint("intake", __name__)
 LIMITS = {"email": 25 * 1024 * 1024}
 LIMIT = 256 * 1024
 KEY = re.compile(r"[\x21-\x7e]{1,150}")

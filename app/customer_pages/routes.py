@@ -6,7 +6,8 @@ leaking: no referrer, no cache, no search engine; nothing but our own style shee
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from apiflask import APIBlueprint
+from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -19,12 +20,13 @@ from app.errors import Conflict, NotFound
 from app.models import StopScope
 from app.outbox import letters
 
-pages = Blueprint(
+pages = APIBlueprint(
     "customer_pages",
     __name__,
     template_folder="templates",
     static_folder="static",
     static_url_path="/customer",
+    enable_openapi=False,
 )
 LONGEST_BODY = 64 * 1024
 POLICY = (
@@ -41,9 +43,12 @@ ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
 
 @pages.before_request
-def short_bodies_only() -> None:
-    """A page's form is small; anything longer is refused before it is read."""
+def short_bodies_first() -> None:
+    """A page's form is small; anything longer is refused before it is read. All of it is read before any
+    transaction begins: a slow sender must not hold one open.
+    """
     request.max_content_length = LONGEST_BODY
+    request.get_data(parse_form_data=True)
 
 
 @pages.after_request
