@@ -150,8 +150,8 @@ def write() -> Iterator[None]:
     Objects loaded before are expired, so that a verb decides on what the database says now.
     Raises ``sqlalchemy.exc.OperationalError`` when SQLite stays locked for 5 s.
     """
+    db.session.rollback()  # whoever waits for the slot holds no connection: its owner could not get one any more
     with _slot:
-        db.session.rollback()
         _begin()
         try:
             yield

@@ -161,7 +161,8 @@ def _push() -> dict[str, Any]:
     if last is None:
         subscribed = db.session.scalar(select(func.count()).select_from(Subscription))
         return {"reachable": None, "reason": None if subscribed else "no_subscription"}
-    reached = last.sent_at is not None or last.received_at is not None
+    silent = (last.reason or "").startswith("no answer")
+    reached = last.sent_at is not None or last.received_at is not None or not silent
     return {"reachable": reached, "reason": None if reached else last.reason}
 
 

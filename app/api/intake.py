@@ -17,9 +17,11 @@ bp = APIBlueprint("intake", __name__)
 LIMITS = {"email": 25 * 1024 * 1024}
 LIMIT = 256 * 1024
 KEY = re.compile(r"[\x21-\x7e]{1,150}")
+ADDRESS = re.compile(r"[\w-]{1,64}", re.ASCII)
+"""What our own source keys look like; PostgreSQL cannot even be asked for a NUL."""
 
 
-@bp.post("/in/<key>")
+@bp.post("/in/<key>", provide_automatic_options=False)
 @limiter.limit("6000/minute", key_func=lambda: request.path)
 def take_in(key: str) -> Response:
     """One request of any kind: 201 new, 200 seen before, 202 a person must look at it."""
@@ -37,7 +39,8 @@ def preflight(key: str) -> Response:
 
 
 def _source(key: str) -> Source:
-    source = db.session.scalar(select(Source).where(Source.key == key, Source.closed_at.is_(None)))
+    query = select(Source).where(Source.key == key, Source.closed_at.is_(None))
+    source = db.session.scalar(query) if ADDRESS.fullmatch(key) else None
     if source is None:
         raise NotFound("There is no such intake address.", code="unknown_key")
     return source
@@ -46,11 +49,12 @@ def _source(key: str) -> Source:
 def _whole_body(source: Source) -> bytes:
     """All of it, before any transaction begins: a slow sender must not hold one open."""
     limit = LIMITS.get(source.kind, LIMIT)
-    request.max_content_length = limit
+    request.max_content_length = limit + 1  # a body of unknown length is cut there without a word
     db.session.rollback()
-    if (request.content_length or 0) > limit:
+    body = b"" if (request.content_length or 0) > limit else request.get_data(cache=False)
+    if max(request.content_length or 0, len(body)) > limit:
         raise TooLarge(f"A request of this kind may be {limit // 1024} KB.")
-    return request.get_data(cache=False)
+    return body
 
 
 def _delivery_key() -> str | None:

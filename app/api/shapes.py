@@ -45,8 +45,9 @@ def timeline_json(follow_up: FollowUp) -> list[dict[str, Any]]:
     """Everything that happened, newest first: events, and the notes and questions that belong to them."""
     leads = by_follow_up(Lead, [follow_up.id])[follow_up.id]
     attempts = by_follow_up(Attempt, [follow_up.id])[follow_up.id]
-    texts: dict[UUID, str | None] = {lead.id: lead.question for lead in leads}
+    texts: dict[UUID | str | None, str | None] = {lead.id: lead.question for lead in leads}
     texts |= {a.id: a.note for a in attempts}
+    texts |= {said["at"]: said["text"] for lead in leads for said in lead.details.get("answers", [])}
     query = (
         select(Event)
         .where(Event.group_id == follow_up.group_id)
@@ -56,13 +57,21 @@ def timeline_json(follow_up: FollowUp) -> list[dict[str, Any]]:
     events = list(db.session.scalars(query))
     items = feed_items(events)
     for item, event in zip(items, events, strict=True):
-        about = {
-            "outcome_logged": event.attempt_id,
-            "lead_arrived": event.lead_id,
-            "lead_joined": event.lead_id,
-        }
-        item["text"] = texts.get(about.get(event.type) or event.group_id)
+        item["text"] = texts.get(_about(event))
     return items
+
+
+def _about(event: Event) -> UUID | str | None:
+    """Where the words of an event stand: events themselves hold none, so that a person can be erased."""
+    match event.type:
+        case "outcome_logged":
+            return event.attempt_id
+        case "lead_arrived" | "lead_joined":
+            return event.lead_id
+        case "customer_replied":
+            return event.at.isoformat()
+        case _:
+            return None
 
 
 def _follow_up(

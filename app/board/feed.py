@@ -4,7 +4,7 @@ Started by ``wsgi.serve`` only, never by ``create_app``: worker, command line an
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,17 @@ log = logging.getLogger(__name__)
 BATCH = 500
 FALLBACK = 0.25
 """Seconds: also without a ring the feed looks this often."""
+ABOUT_PEOPLE = frozenset(
+    {
+        "assigned",
+        "handed_over",
+        "follow_up_ended",
+        "outcome_undone",
+        "availability_set",
+        "device_confirmed",
+        "device_lost",
+    }
+)
 Emit = Callable[[str, dict[str, Any], str], None]
 """(event name, payload, room)"""
 
@@ -63,11 +74,8 @@ def read_on(place: Cursor, emit: Emit) -> Cursor:
             db.session.rollback()
             return place
         place = cursor.of(events[-1])
-        for showroom_id in {e.showroom_id for e in events if e.showroom_id}:
-            told = [e for e in events if e.showroom_id == showroom_id]
-            message = {"cursor": str(place), **news(told)}
-            emit("feed", message, room_of_showroom(showroom_id))
-            emit("feed", message, room_of_group(told[0].group_id))
+        for room, told, showroom_id in _audiences(events):
+            emit("feed", {"cursor": str(place), **news(told, showroom_id)}, room)
         for person_id, follow_ups in _concerned(events).items():
             emit("inbox", {"cursor": str(place), "follow_up_ids": follow_ups}, room_of_person(person_id))
 
@@ -80,10 +88,18 @@ def backlog(viewer: Person, place: Cursor) -> dict[str, Any] | None:
     if len(events) == BATCH:
         return None
     newest = cursor.of(events[-1]) if events else place
-    return {"cursor": str(newest), **news(events)}
+    return {"cursor": str(newest), **news(events, snapshot.scope(viewer))}
 
 
-def news(events: Sequence[Event]) -> dict[str, Any]:
+def _audiences(events: Sequence[Event]) -> Iterator[tuple[str, list[Event], UUID | None]]:
+    """Each room with its share of the events: one message a room, so that its cursor never runs ahead of its items."""
+    for showroom_id in {e.showroom_id for e in events if e.showroom_id}:
+        yield room_of_showroom(showroom_id), [e for e in events if e.showroom_id == showroom_id], showroom_id
+    for group_id in {e.group_id for e in events}:
+        yield room_of_group(group_id), [e for e in events if e.group_id == group_id], None
+
+
+def news(events: Sequence[Event], showroom_id: UUID | None) -> dict[str, Any]:
     """Items for the feed, the rows they changed as they are now, and the follow-ups that have ended."""
     ids = {e.follow_up_id for e in events if e.follow_up_id}
     changed = list(db.session.scalars(select(FollowUp).where(FollowUp.id.in_(ids)))) if ids else []
@@ -93,17 +109,15 @@ def news(events: Sequence[Event]) -> dict[str, Any]:
         "items": feed_items([e for e in events if e.follow_up_id]),
         "rows": rows,
         "gone": [str(f.id) for f in changed if not f.is_open],
-        "people": _people(events),
+        "people": _people(events, showroom_id),
     }
 
 
-def _people(events: Sequence[Event]) -> list[dict[str, Any]]:
-    """Everybody of the showroom when an event is about a person's availability or phone."""
-    about = next((e for e in events if e.follow_up_id is None and e.person_id), None)
-    if about is None:
+def _people(events: Sequence[Event], showroom_id: UUID | None) -> list[dict[str, Any]]:
+    """Everybody, when somebody's duty, load or phone may have changed."""
+    if not any(e.type in ABOUT_PEOPLE for e in events):
         return []
-    person = db.session.get(Person, about.person_id)
-    return snapshot.people(person, clock.now()) if person else []
+    return snapshot.people(events[0].group_id, showroom_id, clock.now())
 
 
 def _concerned(events: Sequence[Event]) -> dict[UUID, list[str]]:

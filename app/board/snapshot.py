@@ -21,7 +21,7 @@ def snapshot(viewer: Person, now: datetime) -> dict[str, Any]:
     place = cursor.newest()  # read before the rows: what comes in between is told twice, never not at all
     return {
         "cursor": str(place),
-        "people": people(viewer, now),
+        "people": people(viewer.group_id, scope(viewer), now),
         "rows": board_rows(open_follow_ups(viewer), now),
         "feed": feed_items(_latest(viewer)),
     }
@@ -43,13 +43,13 @@ def open_follow_ups(viewer: Person) -> list[FollowUp]:
     return list(db.session.scalars(query.order_by(*order)))
 
 
-def people(viewer: Person, now: datetime) -> list[dict[str, Any]]:
+def people(group_id: UUID, showroom_id: UUID | None, now: datetime) -> list[dict[str, Any]]:
     """Who works here, whether they are on duty, how much they have open, and whether their phone can be reached."""
-    query = select(Person).where(Person.group_id == viewer.group_id, Person.left_at.is_(None))
-    if scope(viewer) is not None:
-        query = query.where(Person.showroom_id == scope(viewer))
+    query = select(Person).where(Person.group_id == group_id, Person.left_at.is_(None))
+    if showroom_id is not None:
+        query = query.where(Person.showroom_id == showroom_id)
     found = list(db.session.scalars(query.order_by(Person.first_name, Person.id)))
-    loads, phones = _open_counts(viewer.group_id), _subscriptions(viewer.group_id)
+    loads, phones = _open_counts(group_id), _subscriptions(group_id)
     return [_person(p, loads.get(p.id, 0), phones.get(p.id, []), now) for p in found]
 
 

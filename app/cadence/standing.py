@@ -107,7 +107,6 @@ class Standing:
     def _wrong_number(self, fact: Fact) -> None:
         self.started = None
         if not self.contact:
-            self._return_to_plan()
             self.wrong_number, self.new_lead = fact.at, None
             self._keep_promise(fact.at)
 
@@ -185,7 +184,7 @@ class Standing:
             self.misses = 0
 
     def _return_to_plan(self) -> None:
-        """A new enquiry, a number that was not theirs, a wish to be written to: the last step at least is open."""
+        """After a new enquiry or a wish to be written to, at least the last step is open."""
         self.position = min(self.position, len(self.cadence.steps))
 
     def _tried(self, at: datetime) -> None:

@@ -17,7 +17,7 @@ from app.delivery.channels import email
 from app.delivery.channels import push as push_channel
 from app.delivery.result import Gone, NotSent, Refused, Result, Retry, Sent
 from app.faults import fault_point
-from app.models import Delivery, DeliveryChannel, DeliveryState, PushState, Subscription, append
+from app.models import Delivery, DeliveryChannel, DeliveryState, Person, PushState, Subscription, append
 from app.outbox import claim
 from app.outbox.backoff import backoff
 from app.push import keys, payload
@@ -182,11 +182,21 @@ def _disable(delivery: Delivery, reason: str) -> None:
     if delivery.subscription_id is None:
         return
     state = PushState.NEEDS_RESUBSCRIBE if reason.startswith("needs_resubscribe") else PushState.GONE
-    db.session.execute(
+    lost = (
         update(Subscription)
         .where(Subscription.id == delivery.subscription_id, Subscription.synced_at <= delivery.created_at)
         .values(state=state, failed_reason=reason[:200])
     )
+    person = db.session.get(Person, delivery.person_id)
+    if db.session.execute(lost).rowcount and person is not None:  # type: ignore[attr-defined]
+        append(
+            "device_lost",
+            clock.now(),
+            group_id=person.group_id,
+            showroom_id=person.showroom_id,
+            person_id=person.id,
+            state=state.value,
+        )
 
 
 def _event(delivery: Delivery, type_: str, now: datetime, **data: str | None) -> None:

@@ -25,6 +25,7 @@ from app.models import (
 from app.outbox import enqueue
 from app.push import payload
 from app.texts import staff
+from app.texts.discreet import discreet
 
 REACHABLE = (PushState.CONFIRMED, PushState.PENDING)
 
@@ -160,8 +161,8 @@ def _stub(follow_up: FollowUp, lead: Lead | None) -> dict[str, Any]:
         "id": str(follow_up.id),
         "first_name": customer.first_name,
         "display_name": customer.display_name,
-        "car": lead.car if lead else None,
-        "question": lead.question if lead else None,
+        "car": (discreet(lead.car) or None) if lead else None,
+        "question": (discreet(lead.question) or None) if lead else None,
         "arrived_at": iso(follow_up.opened_at),
         "call": None if follow_up.next_channel not in (None, "call") else number,
     }
