@@ -19,7 +19,8 @@ EVENTS: dict[str, Kind] = {
 
 def history_of(follow_up: FollowUp, reach: Reach) -> History:
     """Everything that happened in it, in no particular order."""
-    facts = [fact for attempt in attempts_of(follow_up) for fact in _from_attempt(attempt)]
+    calls_only = reach.contactable == "call"
+    facts = [fact for attempt in attempts_of(follow_up) for fact in _from_attempt(attempt, calls_only)]
     facts += [_from_event(event) for event in _events(follow_up)]
     return History(
         opened_at=follow_up.opened_at,
@@ -39,17 +40,18 @@ def attempts_of(follow_up: FollowUp) -> list[Attempt]:
     return list(db.session.scalars(query))
 
 
-def _from_attempt(attempt: Attempt) -> list[Fact]:
-    started = Fact(attempt.started_at, "started")
+def _from_attempt(attempt: Attempt, calls_only: bool) -> list[Fact]:
+    """The tap and what came of it. With a dialable number only a call holds the clock while it lasts (rule 5)."""
+    taps = [Fact(attempt.started_at, "started")] if attempt.channel == "call" or not calls_only else []
     if attempt.withdrawn_at is not None:
-        return [started, Fact(attempt.withdrawn_at, "not_made")]
+        return [*taps, Fact(attempt.withdrawn_at, "not_made")] if taps else []
     match attempt.outcome:
         case None:
-            return [started]
+            return taps
         case Outcome.CALL_BACK if attempt.call_back_at is not None:
-            return [started, Fact(attempt.started_at, "call_back", next_at=attempt.call_back_at)]
+            return [*taps, Fact(attempt.started_at, "call_back", next_at=attempt.call_back_at)]
         case Outcome.CALL_BACK:
-            return [started, Fact(attempt.started_at, "spoke")]
+            return [*taps, Fact(attempt.started_at, "spoke")]
         case Outcome.SPOKE | Outcome.CALLED_US:
             kind: Kind = "spoke" if attempt.outcome is Outcome.SPOKE else "called_us"
             dated = (
@@ -57,11 +59,11 @@ def _from_attempt(attempt: Attempt) -> list[Fact]:
                 if attempt.next_at and attempt.next_kind
                 else (None, None)
             )
-            return [started, Fact(attempt.started_at, kind, next_at=dated[0], next_kind=dated[1])]
+            return [*taps, Fact(attempt.started_at, kind, next_at=dated[0], next_kind=dated[1])]
         case Outcome.REPLIED:
             return [Fact(attempt.started_at, "replied")]
         case outcome:
-            return [started, Fact(attempt.started_at, _kind(outcome))]
+            return [*taps, Fact(attempt.started_at, _kind(outcome))]
 
 
 def _kind(outcome: Outcome) -> Kind:

@@ -54,7 +54,7 @@ NOT_A_TRY = frozenset({Outcome.MESSAGE_SENT, Outcome.REPLIED})
 def begin(follow_up: FollowUp, now: datetime) -> None:
     """The first plan of a new follow-up: due now, or at the opening, one after another."""
     known = reach(follow_up.customer)
-    follow_up.cadence = "six_in_ten" if known.contactable == "call" else "written"
+    follow_up.cadence = "written" if known.contactable == "write" else "six_in_ten"
     hours = follow_up.showroom.hours
     if not hours.is_open(now):
         follow_up.stagger_seconds = int(

@@ -75,7 +75,7 @@ class Sender:
     def _dress(self, handle: Any, letter: Letter, body: bytearray, headers: dict[str, str]) -> None:
         connect_ms, total_ms = self._limits
         handle.setopt(pycurl.URL, letter.url)
-        handle.setopt(pycurl.PROTOCOLS_STR, "http,https")
+        handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
         handle.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
         handle.setopt(pycurl.PIPEWAIT, 1)  # rather wait for a stream than open another connection
         handle.setopt(pycurl.TCP_NODELAY, 1)
@@ -86,8 +86,7 @@ class Sender:
         handle.setopt(pycurl.TIMEOUT_MS, total_ms)
         handle.setopt(pycurl.HTTPHEADER, [*letter.headers, "Expect:"])
         handle.setopt(pycurl.POST, 1)
-        handle.setopt(pycurl.POSTFIELDSIZE, len(letter.body))
-        handle.setopt(pycurl.COPYPOSTFIELDS, letter.body)
+        handle.setopt(pycurl.POSTFIELDS, letter.body)  # COPYPOSTFIELDS refuses null bytes
         handle.setopt(pycurl.WRITEFUNCTION, _reader(body))
         handle.setopt(pycurl.HEADERFUNCTION, _header_reader(headers))
 
