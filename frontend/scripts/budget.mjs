@@ -1,0 +1,35 @@
+/** Fails when the first screen costs more than its budget. In: dist (after a build). Out: the figures, exit code 1 when
+ *  over. Counted: the entry and the lead screen, everything they load before the first paint (static imports, one language) and all its CSS. */
+import { readFileSync, readdirSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+
+const SCRIPT = 40 * 1024;
+const STYLE = 8 * 1024;
+const html = readFileSync("dist/index.html", "utf8");
+const files = readdirSync("dist/assets");
+const source = (name) => readFileSync(`dist/assets/${name}`, "utf8");
+const gz = (name) => gzipSync(readFileSync(`dist/assets/${name}`), { level: 9 }).length;
+
+/** Static imports only: `import"./a.js"`, `from"./a.js"`; a dynamic import() has a bracket. */
+function closure(name, seen = new Set()) {
+  if (seen.has(name)) return seen;
+  seen.add(name);
+  for (const [, next] of source(name).matchAll(/(?:from|import)\s*["']\.\/([\w.-]+\.js)["']/g)) closure(next, seen);
+  return seen;
+}
+const entry = /src="\/assets\/([\w.-]+\.js)"/.exec(html)[1];
+// The lead screen is the first screen that counts: the entry preloads it by path.
+const lead = files.find((name) => /^Lead-.*\.js$/.test(name));
+const scripts = [...closure(lead, closure(entry))];
+// The main texts are the largest file of a language; the board's and the demo's load with those screens.
+const language = ["en", "nl"].map((code) => files.filter((name) => name.startsWith(`${code}-`)).sort((a, b) => gz(b) - gz(a))[0]);
+scripts.push(language.sort((a, b) => gz(b) - gz(a))[0]);
+const styles = [files.find((name) => /^Lead-.*\.css$/.test(name)), ...[...html.matchAll(/href="\/assets\/([\w.-]+\.css)"/g)].map((match) => match[1])].filter(Boolean);
+
+const sum = (names) => names.reduce((total, name) => total + gz(name), 0);
+const rows = scripts.map((name) => [name, gz(name)]).sort((a, b) => b[1] - a[1]);
+rows.forEach(([name, bytes]) => console.log(`${String(bytes).padStart(8)}  ${name}`));
+console.log(`${String(sum(scripts)).padStart(8)}  script, gzip (budget ${SCRIPT})`);
+console.log(`${String(sum(styles)).padStart(8)}  style, gzip (budget ${STYLE})`);
+if (scripts.some((name) => source(name).includes("EIO"))) throw new Error("socket.io-client is in the first screen");
+process.exit(sum(scripts) > SCRIPT || sum(styles) > STYLE ? 1 : 0);

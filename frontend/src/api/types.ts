@@ -1,0 +1,200 @@
+/** Shapes of the HTTP contract, v1. Times are ISO 8601 in UTC, ids are UUIDs. Read by the store and the views. */
+export type Iso = string;
+export type Channel = "call" | "facetime" | "whatsapp" | "sms" | "email" | "video";
+export type Availability = "on_duty" | "with_customer" | "break" | "off";
+export type PushState = "none" | "pending" | "confirmed" | "gone" | "needs_resubscribe";
+export type Outcome =
+  | "spoke" | "no_answer" | "voicemail" | "busy" | "wrong_number" | "call_back" | "message_sent"
+  | "replied" | "called_us" | "complaint" | "stop";
+export type StepKind =
+  | "attempt" | "answer" | "snooze" | "find_contact" | "manager_answers" | "name_next_step"
+  | "appointment" | "call_back" | "quote" | "check_in";
+export type DatedKind = "appointment" | "call_back" | "quote" | "check_in";
+export type FollowUpState = "assigned" | "accepted" | "contacted" | "ended";
+export type HandoverReason = "cannot_now" | "absence" | "language" | "customers_wish";
+export type CloseReason = "won" | "lost" | "trade" | "test" | "not_a_request" | "duplicate";
+export type StopScope = "channel" | "request" | "everything";
+
+export interface Named { id: string; first_name: string; name: string }
+export interface Sla { gold: number; green: number; amber: number }
+
+export interface Me {
+  server_time: Iso;
+  person: Named & {
+    email: string;
+    role: "salesperson" | "manager" | "receptionist" | "admin";
+    language: string;
+    availability: Availability;
+    availability_until: Iso | null;
+    facetime_link: string | null;
+    video_link: string | null;
+  };
+  showroom: { id: string; name: string; timezone: string; country: string };
+  device: { id: string; name: string; push: PushState; confirmed_at: Iso | null; last_received_at: Iso | null };
+  push: { public_key: string; key_id: string };
+  sla: Sla;
+  demo: boolean;
+  demo_speed: number | null;
+  colleagues: (Named & { availability: Availability })[];
+}
+
+export interface Clock { running: boolean; since: Iso; held_since: Iso | null; stopped_after: number | null }
+
+export interface NextStep {
+  kind: StepKind;
+  due_at: Iso;
+  channel: "call" | "whatsapp" | "sms" | "email" | null;
+  position: number;
+  of: number;
+  voicemail_allowed: boolean;
+}
+
+export interface Reach {
+  primary: "call" | "whatsapp" | "sms" | "email" | "find_contact";
+  prefers_writing: boolean;
+  numbers: { id: string; raw: string; e164: string | null; wrong: boolean }[];
+  email: string | null;
+  call: string | null;
+  whatsapp: string | null;
+  sms: string | null;
+  facetime: string | null;
+  blocked: { channel: string; reason: string }[];
+}
+
+export interface Texts {
+  whatsapp: string;
+  sms: string;
+  email_subject: string;
+  email_body: string;
+  no_answer: string;
+  voicemail_script: string;
+}
+
+export interface LeadOfFollowUp {
+  id: string;
+  arrived_at: Iso;
+  source: string;
+  kind: string;
+  car: string | null;
+  question: string | null;
+  trade_in: string | null;
+  needs_look: boolean;
+  is_test: boolean;
+}
+
+export interface TimelineItem {
+  id: string;
+  at: Iso;
+  type: string;
+  person: { first_name: string } | null;
+  params: Record<string, unknown>;
+  text: string | null;
+}
+
+export interface OpenAttempt { id: string; channel: Channel; started_at: Iso; mine: boolean }
+
+export interface FollowUp {
+  id: string;
+  state: FollowUpState;
+  end_reason: string | null;
+  customer: { id: string; first_name: string; display_name: string; language: string };
+  car: string | null;
+  wants: string | null;
+  question: string | null;
+  trade_in: string | null;
+  arrived_at: Iso;
+  clock: Clock;
+  owner: Named;
+  mine: boolean;
+  covered_by: Named | null;
+  accepted_at: Iso | null;
+  attempts_made: number;
+  next_step: NextStep | null;
+  reach: Reach;
+  texts: Texts;
+  open_attempt: OpenAttempt | null;
+  leads: LeadOfFollowUp[];
+  also_asks: string[];
+  needs_look: boolean;
+  demo: boolean;
+  timeline?: TimelineItem[];
+}
+
+export interface Inbox { server_time: Iso; cursor: string; follow_ups: FollowUp[] }
+export interface DeviceLink { first_name: string; showroom: string; code: string; expires_at: Iso }
+export type Credential = { token: string } | { code: string };
+
+export interface OutcomeBody {
+  outcome: Outcome;
+  call_back_at?: Iso;
+  note?: string;
+  away_seconds?: number;
+  question_answered?: boolean;
+  next_step?: { kind: DatedKind; due_at: Iso };
+  stop_scope?: StopScope;
+  at: Iso;
+}
+
+/** Manager's board: snapshot, and the rows the socket sends. */
+export interface BoardPerson {
+  id: string;
+  first_name: string;
+  name: string;
+  availability: Availability;
+  availability_until: Iso | null;
+  open: number;
+  push: PushState;
+  last_received_at: Iso | null;
+}
+
+export interface BoardRow {
+  id: string;
+  customer: string;
+  car: string | null;
+  source: string;
+  arrived_at: Iso;
+  clock: Clock;
+  owner: { id: string; first_name: string };
+  covered_by: { id: string; first_name: string } | null;
+  state: FollowUpState;
+  accepted_at: Iso | null;
+  contact: "not_called" | "dialled" | "called" | "messaged" | "contacted";
+  dialled_at: Iso | null;
+  attempts_made: number;
+  last_outcome: string | null;
+  next_step: NextStep | null;
+  escalation: { rung: string; at: Iso } | null;
+  push: "queued" | "sent" | "received" | "opened" | "failed" | "none";
+  needs_look: boolean;
+  leads: number;
+  demo: boolean;
+}
+
+export interface FeedItem {
+  id: string;
+  at: Iso;
+  type: string;
+  follow_up_id: string;
+  customer: string | null;
+  person: { first_name: string } | null;
+  params: Record<string, unknown>;
+}
+
+export interface BoardSnapshot {
+  server_time: Iso;
+  cursor: string;
+  showroom: Me["showroom"];
+  sla: Sla;
+  people: BoardPerson[];
+  rows: BoardRow[];
+  feed: FeedItem[];
+}
+
+export interface FeedMessage {
+  cursor: string;
+  items: FeedItem[];
+  rows: BoardRow[];
+  gone: string[];
+  people: BoardPerson[];
+}
+export interface InboxMessage { cursor: string; follow_up_ids: string[] }

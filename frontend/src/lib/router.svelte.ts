@@ -1,0 +1,85 @@
+/** Our own router on the history API, and the one open sheet. In: paths and taps. Out: `route` and `sheet`, reactive.
+ *  Back closes an open sheet before it leaves the screen; sheets are never stacked, opening another swaps it.
+ *  Called by App.svelte and by every view that navigates. */
+export type Sheet = { name: string; [more: string]: unknown };
+
+const state = $state<{ path: string; query: string; sheet: Sheet | null }>({
+  path: location.pathname,
+  query: location.search,
+  sheet: null,
+});
+let leaving: (() => void)[] | null = null; // history.back() is asynchronous: what must wait for it
+
+export const route = {
+  get path() { return state.path; },
+  get query() { return new URLSearchParams(state.query); },
+  get sheet() { return state.sheet; },
+};
+
+/** The id in `/l/<id>`, or null on another screen. */
+export function leadInPath(path = state.path): string | null {
+  return /^\/l\/([\w-]+)$/.exec(path)?.[1] ?? null;
+}
+
+function settle(): void {
+  state.path = location.pathname;
+  state.query = location.search;
+}
+
+function afterLeaving(act: () => void): void {
+  if (leaving) leaving.push(act);
+  else act();
+}
+
+/** Go to a screen of the app. Closes the sheet that is open. */
+export function navigate(to: string, how: "push" | "replace" = "push"): void {
+  closeSheet();
+  afterLeaving(() => {
+    if (to !== location.pathname + location.search) {
+      if (how === "push") history.pushState({}, "", to);
+      else history.replaceState({}, "", to);
+    }
+    settle();
+    window.scrollTo(0, 0);
+  });
+}
+
+/** Open a sheet at once (in the same tick, also inside a tel: tap), or swap the one that is open. */
+export function openSheet(sheet: Sheet): void {
+  const swap = state.sheet !== null;
+  state.sheet = sheet;
+  if (!swap) afterLeaving(() => history.pushState({ sheet: true }, ""));
+}
+
+export function closeSheet(): void {
+  if (!state.sheet) return;
+  state.sheet = null;
+  if (!(history.state as { sheet?: boolean } | null)?.sheet) return;
+  leaving ??= [];
+  history.back();
+}
+
+window.addEventListener("popstate", () => {
+  state.sheet = null;
+  const waiting = leaving;
+  leaving = null;
+  settle();
+  waiting?.forEach((act) => act());
+});
+
+/** A reload keeps the history entry of a sheet that is no longer there: make it an ordinary one. */
+if ((history.state as { sheet?: boolean } | null)?.sheet) history.replaceState({}, "");
+
+/** Forget the query (a token that was used) without leaving the screen. */
+export function dropQuery(): void {
+  history.replaceState(history.state, "", location.pathname);
+  state.query = "";
+}
+
+/** For `onclick` of an inner link: keeps modified clicks and other hosts with the browser. */
+export function follow(event: MouseEvent): void {
+  const link = event.currentTarget as HTMLAnchorElement;
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0 || link.origin !== location.origin) return;
+  event.preventDefault();
+  navigate(link.pathname + link.search);
+}

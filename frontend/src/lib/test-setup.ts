@@ -1,0 +1,2 @@
+/** Runs before each test file: a real (in memory) IndexedDB, which jsdom lacks. */
+import "fake-indexeddb/auto";

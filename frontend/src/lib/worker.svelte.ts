@@ -1,0 +1,54 @@
+/** The service worker's registration and its updates. Out: `worker.ready()` for push, `worker.update` when a new version
+ *  waits. A waiting version takes over only when the salesperson taps "Update" (never by itself, never during a call);
+ *  then the page reloads once. Messages of the worker arrive through onWorkerMessage(). */
+import type { Stub } from "../store/db";
+
+export type FromWorker = { type: "pushed"; kind: string; follow_up: Stub | null } | { type: "open"; url: string };
+
+const state = $state<{ waiting: ServiceWorker | null }>({ waiting: null });
+let reloading = false;
+
+export const worker = {
+  get update() { return state.waiting !== null; },
+  ready: () => navigator.serviceWorker.ready,
+};
+
+/** Our policy demands Trusted Types; without a named address the browser blocks the registration. */
+interface TypedScripts {
+  createPolicy: (name: string, rules: { createScriptURL: (url: string) => string }) => { createScriptURL: (url: string) => string };
+}
+function address(): string {
+  const { trustedTypes } = window as { trustedTypes?: TypedScripts };
+  return trustedTypes?.createPolicy("firstcall-worker", { createScriptURL: () => "/sw.js" }).createScriptURL("") ?? "/sw.js";
+}
+
+export async function registerWorker(): Promise<void> {
+  if (!("serviceWorker" in navigator) || !import.meta.env.PROD) return;
+  const registration = await navigator.serviceWorker.register(address(), { updateViaCache: "none" }).catch(() => null);
+  if (!registration) return; // private windows and strict settings refuse it: the app works, without alerts and offline start
+  const look = () => {
+    // Without a controller this is the first installation, not an update.
+    if (registration.waiting && navigator.serviceWorker.controller) state.waiting = registration.waiting;
+  };
+  look();
+  registration.addEventListener("updatefound", () => {
+    registration.installing?.addEventListener("statechange", look);
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) registration.update().catch(() => undefined); // offline: the next return tries again
+  });
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    if (!state.waiting || reloading) return;
+    reloading = true;
+    location.reload();
+  });
+}
+
+export function takeUpdate(): void {
+  state.waiting?.postMessage({ type: "SKIP_WAITING" });
+}
+
+export function onWorkerMessage(handle: (message: FromWorker) => void): void {
+  if (!("serviceWorker" in navigator)) return;
+  navigator.serviceWorker.addEventListener("message", (event) => handle(event.data as FromWorker));
+}

@@ -1,0 +1,52 @@
+/** Every screen and sheet, each its own file, so that the first one paints soon. In: a path, or a sheet's name.
+ *  Out: what to load. The salesperson's own are all preloaded after the first paint: they must work offline. */
+import type { Logged } from "../actions/attempt";
+import type { Channel, FollowUp, Me, TimelineItem } from "../api/types";
+import { Lazy } from "../lib/lazy.svelte";
+import { leadInPath } from "../lib/router.svelte";
+
+export const screens = {
+  lead: new Lazy<{ id: string }>(() => import("./Lead.svelte")),
+  leads: new Lazy(() => import("./Leads.svelte")),
+  me: new Lazy(() => import("./Me.svelte")),
+  onboarding: new Lazy(() => import("./Onboarding.svelte")),
+  signIn: new Lazy<{ onsignedin: (me: Me) => void; again?: boolean; queued?: number }>(() => import("./SignIn.svelte")),
+  board: new Lazy(() => import("../board/Board.svelte")),
+  demo: new Lazy(() => import("../demo/Demo.svelte")),
+};
+
+export const sheets = {
+  outcome: new Lazy(() => import("./sheets/OutcomeSheet.svelte")),
+  call_back: new Lazy<{ note?: string }>(() => import("./sheets/CallBackSheet.svelte")),
+  stop: new Lazy<{ note?: string }>(() => import("./sheets/StopSheet.svelte")),
+  next: new Lazy<{ followUp: FollowUp; logged?: Logged | null }>(() => import("./sheets/NextSheet.svelte")),
+  after: new Lazy<{ followUp: FollowUp }>(() => import("./sheets/AfterSheet.svelte")),
+  more: new Lazy<{ followUp: FollowUp }>(() => import("./sheets/MoreSheet.svelte")),
+  pass_on: new Lazy<{ followUp: FollowUp }>(() => import("./sheets/PassOnSheet.svelte")),
+  text: new Lazy<{ followUp: FollowUp; channel: Channel; text?: string }>(() => import("./sheets/TextSheet.svelte")),
+};
+
+/** What lies over or below a screen and is not needed for its first paint. */
+export const extras = {
+  bars: new Lazy(() => import("./Bars.svelte")),
+  timeline: new Lazy<{ items: TimelineItem[] }>(() => import("./lead/Timeline.svelte")),
+};
+
+export type ScreenName = keyof typeof screens;
+
+export function screenOf(path: string, signedOut: boolean): ScreenName | null {
+  if (path === "/demo") return "demo";
+  if (path === "/sign-in" || signedOut) return "signIn";
+  if (path === "/board") return "board";
+  if (path === "/onboarding") return "onboarding";
+  if (path === "/me") return "me";
+  if (leadInPath(path)) return "lead";
+  return path === "/" || path === "/leads" ? "leads" : null;
+}
+
+/** After the first paint, the outcome sheet first: a call may be a second away. */
+export async function preloadAll(): Promise<void> {
+  await sheets.outcome.preload();
+  await Promise.all([extras.bars, screens.lead].map((one) => one.preload()));
+  await Promise.all([extras.timeline, screens.leads, screens.me, ...Object.values(sheets)].map((one) => one.preload()));
+}

@@ -1,0 +1,38 @@
+/** Build, development server and tests of the phone app and the board. */
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+import { serviceWorker } from "./scripts/service-worker.ts";
+
+const server = process.env["FIRSTCALL_SERVER"] ?? "http://localhost:8000";
+
+export default defineConfig(({ mode }) => ({
+  plugins: [svelte(), serviceWorker()],
+  // Svelte's server build has no lifecycle: component tests need the browser's one.
+  resolve: mode === "test" ? { conditions: ["browser"] } : {},
+  build: {
+    target: "es2022",
+    // Inline data: scripts and styles would need an exception in the content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      // Nothing of Svelte runs by being imported; without this the first chunk would load "later" for its order's sake.
+      treeshake: { moduleSideEffects: [{ test: /svelte\/src\/internal\/(?!disclose)/, sideEffects: false }] },
+      output: {
+        codeSplitting: {
+          groups: [
+            // Forms and animations belong to later screens; by itself the bundler puts all of Svelte in the first.
+            { name: "later", test: /svelte\/src\/internal\/client\/dom\/elements\/(transitions|bindings\/(?!this|shared))/, includeDependenciesRecursively: false },
+            // What every screen needs, in one file: many small ones compress worse.
+            { name: "core", test: /svelte\/src|node_modules\/idb|src\/(api|lib\/(clock|Icon|icon-name|icons\.|router|platform|format|links|sla|status|lazy|announce|theme)|store\/(db|rows|session|outbox|inbox|inflight|snack)|i18n\/index|actions\/attempt)/, includeDependenciesRecursively: false },
+          ],
+        },
+      },
+    },
+  },
+  server: {
+    proxy: Object.fromEntries(
+      ["/api", "/demo/", "/in", "/c"].map((path) => [path, { target: server, changeOrigin: false }]),
+    ),
+  },
+  test: { environment: "jsdom", include: ["src/**/*.test.ts"], setupFiles: ["src/lib/test-setup.ts"] },
+}));
