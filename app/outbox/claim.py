@@ -19,7 +19,10 @@ DEAD_AFTER = timedelta(seconds=3)
 def claim(
     channel: DeliveryChannel, worker: str, now: datetime, lease: timedelta, limit: int
 ) -> list[Delivery]:
-    """Take up to ``limit`` deliveries that are due. Inside a write; the rows are ours once it commits."""
+    """Take up to ``limit`` deliveries that are due. Inside a write; the rows are ours once it commits.
+
+    They come detached, as they were when claimed: a push may be on its way longer than the session lives.
+    """
     due = (
         select(Delivery.id)
         .where(Delivery.channel == channel, Delivery.state == DeliveryState.QUEUED, Delivery.due_at <= now)
@@ -40,7 +43,10 @@ def claim(
         .returning(Delivery)
         .execution_options(populate_existing=True, synchronize_session=False)
     )
-    return list(db.session.scalars(claimed))
+    taken = list(db.session.scalars(claimed))
+    for delivery in taken:
+        db.session.expunge(delivery)
+    return taken
 
 
 def anything_due(channel: DeliveryChannel, now: datetime) -> bool:

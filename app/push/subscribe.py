@@ -10,12 +10,12 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.access import digest
 from app.db import db, new_id
 from app.errors import Unreadable
-from app.models import Device, PushState, Subscription
+from app.models import Delivery, DeliveryState, Device, PushState, Subscription
 
 EXACT_HOSTS = frozenset(
     {
@@ -74,12 +74,10 @@ def allowed(endpoint: str, extra_hosts: tuple[str, ...]) -> bool:
 
 def keep(device: Device, offer: Offer, key_id: str, now: datetime) -> tuple[Subscription, bool]:
     """Store or revive it; returns the row and whether it must prove itself (again). Inside a write."""
-    found = db.session.scalar(
-        select(Subscription).where(Subscription.endpoint_hash == digest(offer.endpoint)).with_for_update()
-    )
+    query = select(Subscription).where(Subscription.endpoint_hash == digest(offer.endpoint))
+    found = db.session.scalar(query.with_for_update(of=Subscription))
     if found is not None and found.group_id != device.group_id:
-        db.session.delete(found)  # the browser changed hands: whoever holds it now owns the endpoint
-        db.session.flush()
+        _forget(found)
         found = None
     if found is None:
         found = Subscription(
@@ -105,6 +103,16 @@ def keep(device: Device, offer: Offer, key_id: str, now: datetime) -> tuple[Subs
     _retire_others(device, found)
     db.session.flush()
     return found, True
+
+
+def _forget(found: Subscription) -> None:
+    """The browser changed hands: whoever holds it now owns the endpoint, and must not get the others' messages."""
+    theirs = update(Delivery).where(Delivery.subscription_id == found.id)
+    waiting = theirs.where(Delivery.state == DeliveryState.QUEUED)
+    db.session.execute(waiting.values(state=DeliveryState.CANCELLED, reason="the browser changed hands"))
+    db.session.execute(theirs.values(subscription_id=None))
+    db.session.delete(found)
+    db.session.flush()
 
 
 def _retire_others(device: Device, kept: Subscription) -> None:
