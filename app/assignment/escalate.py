@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
+from app import clock
 from app.access import lock_follow_up
 from app.assignment.assign import candidates
 from app.assignment.choose import choose
@@ -106,10 +107,11 @@ def _audience(follow_up: FollowUp, rung: Rung) -> list[Person]:
 
 
 def _deputy(follow_up: FollowUp) -> Person | None:
-    """The owner's own deputy, else the colleague on duty whose turn it is."""
+    """The owner's own deputy unless they are off, else the colleague on duty whose turn it is."""
     if follow_up.owner.deputy_id:
-        deputy = db.session.get(Person, follow_up.owner.deputy_id)
-        if deputy is not None and deputy.left_at is None:
+        deputy = db.session.get_one(Person, follow_up.owner.deputy_id)
+        away = deputy.present_availability(clock.now()) is Availability.OFF
+        if deputy.left_at is None and not away:
             return deputy
     others = [
         c

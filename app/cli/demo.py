@@ -4,6 +4,7 @@ import io
 import json
 
 import click
+import flask_migrate
 import segno
 from sqlalchemy import delete, select
 
@@ -14,7 +15,7 @@ from app.cli.people import make_source
 from app.config import is_loopback
 from app.db import db, new_id, write
 from app.errors import NotFound
-from app.models import Group, Person, Role, Showroom, Source
+from app.models import Availability, Group, Person, Role, Showroom, Source, Subscription
 from app.push import keys
 
 GROUP = "Demo Autogroep"
@@ -25,6 +26,8 @@ PEOPLE = (
     ("Tom", "Hendriks", "tom@demo.invalid", Role.SALESPERSON, "+31612000003"),
     ("Bram", "de Vries", "bram@demo.invalid", Role.MANAGER, "+31612000004"),
 )
+ON_A_BREAK = ("Eva", "Tom")
+"""So that every lead rings the one phone that the visitor has open, Sanne's."""
 SOURCES = (
     ("Website", "form"),
     ("Marktplaats", "form"),
@@ -44,6 +47,21 @@ def seed(as_json: bool) -> None:
         with write():
             _seed()
     show({"group": GROUP, "showroom": SLUG, "people": [email for _, _, email, _, _ in PEOPLE]}, as_json)
+
+
+@click.command("prepare")
+@command
+def prepare(as_json: bool) -> None:
+    """What bin/run does before it starts: migrations, the first push key, and the demo showroom in an empty house."""
+    flask_migrate.upgrade()
+    keys.check(keys.load(settings().var_dir), set(db.session.scalars(select(Subscription.key_id).distinct())))
+    if not keys.load(settings().var_dir):
+        keys.create(settings().var_dir)
+    empty = db.session.scalar(select(Group.id).limit(1)) is None
+    if empty and settings().demo:
+        with write():
+            _seed()
+        click.echo("  An empty database: added the demo showroom (FIRSTCALL_DEMO=0 leaves it empty).")
 
 
 @click.command("demo-remove")
@@ -137,22 +155,30 @@ def _seed() -> None:
     )
     db.session.add(showroom)
     db.session.flush()
-    for first, last, email, role, phone in PEOPLE:
-        db.session.add(
-            Person(
-                id=new_id(),
-                group_id=group.id,
-                showroom_id=showroom.id,
-                first_name=first,
-                last_name=last,
-                email=email,
-                phone=phone,
-                role=role,
-                language="nl",
-            )
-        )
+    people = {
+        first: _person(showroom, first, last, email, role, phone)
+        for first, last, email, role, phone in PEOPLE
+    }
+    db.session.add_all(people.values())
+    db.session.flush()
+    people["Sanne"].deputy_id = people["Eva"].id
     for name, kind in SOURCES:
         db.session.add(make_source(showroom, name, kind))
 
 
-COMMANDS: tuple[click.Command, ...] = (seed, remove, links)
+def _person(showroom: Showroom, first: str, last: str, email: str, role: Role, phone: str) -> Person:
+    return Person(
+        id=new_id(),
+        group_id=showroom.group_id,
+        showroom_id=showroom.id,
+        first_name=first,
+        last_name=last,
+        email=email,
+        phone=phone,
+        role=role,
+        language="nl",
+        availability=Availability.BREAK if first in ON_A_BREAK else Availability.ON_DUTY,
+    )
+
+
+COMMANDS: tuple[click.Command, ...] = (prepare, seed, remove, links)

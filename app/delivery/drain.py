@@ -126,7 +126,19 @@ class MailLane:
         finished: Finished = [(delivery, email.send(delivery, self._settings)) for delivery in claimed]
         fault_point("delivery sent")
         record(finished)
+        self._show(finished)
         return bool(claimed)
+
+    def _show(self, finished: Finished) -> None:
+        """In demo mode what was not sent is shown where bin/run prints; its customers are invented."""
+        for delivery, result in finished:
+            if self._settings.demo and isinstance(result, NotSent):
+                mail = delivery.payload
+                print(
+                    f"mail: not sent: no mail server configured\n  to {delivery.address}: {mail['subject']}",
+                    flush=True,
+                )
+                print(f"  {mail['link']}" if mail.get("link") else "", flush=True)
 
     def close(self) -> None:
         """Nothing is kept open between two mails."""
