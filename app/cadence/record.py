@@ -226,11 +226,12 @@ def _step(
     channel: str | None,
     now: datetime,
 ) -> None:
-    """Write the step. An unchanged one keeps its prompt and its escalation; a new one starts both."""
+    """Write the step. An unchanged one keeps its escalation; it is prompted as long as its time is to come."""
     same = follow_up.next_kind is kind and follow_up.ladder_from == planned_at
     follow_up.next_kind, follow_up.next_due_at, follow_up.next_channel = kind, due_at, channel
     if not same:
         follow_up.ladder_from, follow_up.rung = planned_at, 0
+    if not same or (due_at > now and follow_up.hold_check_at is None):  # a hold had taken the prompt away
         follow_up.prompt_at = due_at
     if follow_up.hold_check_at is None:
         climb_from(follow_up, now)

@@ -78,11 +78,16 @@ def undo(attempt: Attempt, by: Person, now: datetime) -> FollowUp:
     if attempt.outcome is Outcome.WRONG_NUMBER and attempt.contact_point_id:
         point = db.session.get_one(ContactPoint, attempt.contact_point_id)
         point.wrong_at = None
-    if not follow_up.is_open:
+    spoken = attempt.outcome in CONTACT
+    if follow_up.end_reason == LeadState.UNREACHABLE:  # whatever else ended it was not this outcome
         _reopen(follow_up, now)
     attempt.outcome = attempt.outcome_at = attempt.ended_at = attempt.call_back_at = None
     attempt.next_kind = attempt.next_at = attempt.question_answered = None
     happened("outcome_undone", follow_up, now, person_id=by.id, attempt_id=attempt.id)
+    if spoken:
+        _forget_talk(follow_up)
+    if follow_up.is_open:
+        record.hold(follow_up, attempt, now)  # the call is open again: nobody is alarmed while it is corrected
     record.settle(follow_up, now)
     return follow_up
 
@@ -112,6 +117,18 @@ def close(follow_up: FollowUp, reason: LeadState, by: Person, now: datetime) -> 
         raise Conflict("Only a manager can close it as a test or as not a request.", code="managers_only")
     record.end(follow_up, reason, now, by)
     return follow_up
+
+
+def _forget_talk(follow_up: FollowUp) -> None:
+    """A slip is no conversation: whoever speaks first still becomes the owner."""
+    db.session.flush()
+    query = (
+        select(Attempt.id)
+        .join(FollowUp, FollowUp.id == Attempt.follow_up_id)
+        .where(FollowUp.customer_id == follow_up.customer_id, Attempt.outcome.in_(CONTACT))
+    )
+    if db.session.scalar(query.limit(1)) is None:
+        follow_up.customer.spoke_at = None
 
 
 def _reopen(follow_up: FollowUp, now: datetime) -> None:

@@ -39,12 +39,13 @@ class Answer:
 
 def receive(source: Source, body: bytes, content_type: str, delivery_key: str | None) -> Answer:
     """Store, read, answer. The same delivery again gets the same lead with 200."""
-    submission_id, known = _store(source, body, content_type, delivery_key)
-    if known is not None:
-        return _seen(known)
+    submission, new = _store(source, body, content_type, delivery_key)
+    if not new:
+        return _seen(submission)
+    submission_id = submission.id
     fault_point("submission stored")
     try:
-        answer = read(submission_id)
+        answer = read(submission_id)  # from the session, not from the database, as long as we hold it here
     except (Problem, SQLAlchemyError) as error:
         # it is stored, and the worker reads it again: the sender need not
         log.warning(
@@ -89,31 +90,29 @@ def _parse(submission: Submission, source: Source) -> Parsed:
 
 def _store(
     source: Source, body: bytes, content_type: str, delivery_key: str | None
-) -> tuple[UUID, Submission | None]:
-    """The raw request, durable before anything looks at it; or the one that came before with this key."""
+) -> tuple[Submission, bool]:
+    """The raw request, durable before anything looks at it; or (False) the one that came before with this key."""
     known = _by_key(source, delivery_key)
     if known is not None:
-        return known.id, known
-    submission_id = new_id()
+        return known, False
     try:
         with write():
-            db.session.add(
-                Submission(
-                    id=submission_id,
-                    group_id=source.group_id,
-                    source_id=source.id,
-                    content_type=content_type[:200],
-                    body=body,
-                    delivery_key=delivery_key,
-                    received_at=clock.now(),
-                )
+            submission = Submission(
+                id=new_id(),
+                group_id=source.group_id,
+                source_id=source.id,
+                content_type=content_type[:200],
+                body=body,
+                delivery_key=delivery_key,
+                received_at=clock.now(),
             )
+            db.session.add(submission)
     except IntegrityError:
         known = _by_key(source, delivery_key)
         if known is None:
             raise
-        return known.id, known
-    return submission_id, None
+        return known, False
+    return submission, True
 
 
 def _place(submission: Submission, source: Source, parsed: Parsed, now: datetime) -> Answer | None:

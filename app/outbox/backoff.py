@@ -13,5 +13,5 @@ def backoff(tries: int, after: timedelta | None = None, spread: float | None = N
     ``tries`` counts those already made, from 1; ``spread`` (0 to 1) replaces the dice in tests.
     """
     dice = random.random() if spread is None else spread
-    delay = min(FIRST * 2 ** max(tries - 1, 0), MOST) * (0.5 + dice / 2)
+    delay = min(FIRST * 2 ** min(max(tries - 1, 0), 20), MOST) * (0.5 + dice / 2)
     return max(timedelta(seconds=delay), after or timedelta())

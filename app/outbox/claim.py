@@ -31,9 +31,10 @@ def claim(
     )
     if not is_sqlite():
         due = due.with_for_update(skip_locked=True)
+    chosen = due.cte("chosen")  # as a plain subquery PostgreSQL may run it again and take more than ``limit``
     claimed = (
         update(Delivery)
-        .where(Delivery.id.in_(due.scalar_subquery()), Delivery.state == DeliveryState.QUEUED)
+        .where(Delivery.id.in_(select(chosen.c.id)), Delivery.state == DeliveryState.QUEUED)
         .values(
             state=DeliveryState.SENDING,
             lease_until=now + lease,

@@ -61,6 +61,8 @@ def blocked(customer: Customer, points: Sequence[ContactPoint]) -> set[str]:
     is lifted for that, the stop holds again by itself when the request closes.
     """
     rows = _rows(customer, points)
+    if not rows:
+        return set()
     own = _own(customer)
     result = {row.channel for row in rows if row.scope is StopScope.CHANNEL and row.value_hash in own}
     for channel, kind in CHANNELS.items():

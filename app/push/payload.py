@@ -25,7 +25,7 @@ def build(
     now: datetime,
     follow_up: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The payload, never over ``LIMIT`` bytes: the question is shortened first, then the body."""
+    """The payload, never over ``LIMIT`` bytes: question and body are shortened first, then title, names and car."""
     notification = {
         "title": title[:120] or "Firstcall",
         "body": body[:300],
@@ -54,6 +54,12 @@ def build(
         notification["body"] = str(notification["body"])[:limit]
         if follow_up:
             payload["follow_up"]["question"] = _short(follow_up.get("question"), limit)
+    for limit in (60, 30, 15, 5):
+        if len(encode(payload)) <= LIMIT:
+            break
+        notification["title"] = _short(title, limit)
+        for name in ("first_name", "display_name", "car") if follow_up else ():
+            payload["follow_up"][name] = _short(payload["follow_up"].get(name), limit)
     return payload
 
 

@@ -5,6 +5,7 @@ A subscription counts only after the phone has returned the token of a pushed te
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -25,6 +26,9 @@ EXACT_HOSTS = frozenset(
         "web.push.apple.com",
     }
 )
+PLAIN = re.compile(r"[!-\[\]-~]+")
+"""Printable ASCII without the backslash: what every parser of addresses reads alike."""
+HOST = re.compile(r"[a-z0-9.-]+")
 SUFFIXES = (".push.apple.com", ".notify.windows.com", ".push.services.mozilla.com")
 
 
@@ -57,14 +61,14 @@ def check(endpoint: str, p256dh: str, auth: str, extra_hosts: tuple[str, ...]) -
 
 def allowed(endpoint: str, extra_hosts: tuple[str, ...]) -> bool:
     """Known push services only, by parsed host: https on port 443, no credentials. ``extra_hosts``: "host:port"."""
-    if len(endpoint) > 2048 or any(c.isspace() or ord(c) < 33 for c in endpoint) or "\\" in endpoint:
+    if len(endpoint) > 2048 or not PLAIN.fullmatch(endpoint):
         return False
     try:
         parts = urlsplit(endpoint)
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError:
         return False
-    if parts.username is not None or parts.password is not None or not host:
+    if parts.username is not None or parts.password is not None or not HOST.fullmatch(host):
         return False
     if f"{host}:{port}" in extra_hosts and parts.scheme in ("http", "https"):
         return True
