@@ -118,7 +118,7 @@ def _database_url(env: Mapping[str, str], var_dir: Path) -> str:
 
 
 def _secret_key(env: Mapping[str, str], var_dir: Path) -> str:
-    """From SECRET_KEY, or a file made once with mode 0600: changing it signs everybody out."""
+    """From SECRET_KEY, or a file made once with mode 0600: changing it ends customers' links and empties the stop list."""
     if key := env.get("SECRET_KEY"):
         if len(key) < 32:
             raise WrongSetting("SECRET_KEY is too short: use at least 32 random characters.")

@@ -6,6 +6,7 @@ No network and no waiting belongs inside a write.
 """
 
 import logging
+import os
 import sqlite3
 import threading
 import time
@@ -113,8 +114,15 @@ def init_app(app: Flask, settings: Settings) -> None:
     migrate.init_app(app, db, render_as_batch=True)
     with app.app_context():
         if settings.sqlite:
-            settings.var_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make_private(settings)
             _tune_sqlite(db.engine)
+
+
+def _make_private(settings: Settings) -> None:
+    """The database's file is ours alone (0600), from its first byte; SQLite gives its log the same mode."""
+    settings.var_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = settings.database_url.removeprefix("sqlite:///")
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _tune_sqlite(engine: Engine) -> None:

@@ -1,37 +1,25 @@
 """Photographs Firstcall at work: phone, board, customer page and demo, from a real house with real leads.
 
-In: a directory for the pictures (default: this one). Out: PNG files. Called by ``bin/screens``. Starts web and worker on
-SQLite in a temporary directory, and a local push service in the place of the browser vendor's; nothing else is fake.
+In: a directory for the pictures (default: this one). Out: PNG files. Called by ``bin/screens``. Only the browser
+vendor's push service is fake: a local one takes its place.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from app.db import new_id
-from tests.databases import free_port
+from docs.screens.showroom import Colleague, House, Pocket, until
 from tests.e2e.browsers import BOARD, PHONE, chromium_context
-from tests.wire.phone_keys import FakeSubscription
 from tests.wire.push_service import PushService
-from tests.wire.tether import Tethered
 
-ROOT = Path(__file__).resolve().parents[2]
-FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
-WEB = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
-PATIENCE = 60.0
 # Chromium subscribes at Google's service only: the page is told of an endpoint at the local one instead.
 SUBSCRIBED = """(([subscription, key]) => {
   const raw = Uint8Array.from(atob(key.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
@@ -40,145 +28,10 @@ SUBSCRIBED = """(([subscription, key]) => {
   PushManager.prototype.getSubscription = async () => mine;
   PushManager.prototype.subscribe = async () => mine;
 })(%s)"""
-CUSTOMERS: dict[str, dict[str, Any]] = {
-    "marieke": {
-        "name": "Marieke Jansen", "phone": "06 12 34 56 01", "email": "marieke@example.com", "type": "test_drive",
-        "vehicle": {"make": "VW", "model": "Golf", "year": "2022"}, "message": "Is hij zaterdag te zien?",
-        "trade_in": "Polo 2016", "language": "nl",
-    },
-    "daan": {
-        "name": "Daan Visser", "phone": "06 12 34 56 02", "email": "daan@example.com",
-        "vehicle": {"make": "Škoda", "model": "Octavia", "year": "2021"}, "message": "Wat is de maandprijs?",
-    },
-    "emma": {
-        "name": "Emma Claes", "phone": "+32 470 12 34 56", "email": "emma@example.com",
-        "vehicle": {"make": "Audi", "model": "A3", "year": "2023"}, "message": "Can I try it on Friday?", "language": "en",
-    },
-    "willem": {
-        "name": "Willem Smit", "phone": "0000000000", "email": "willem@example.com",
-        "vehicle": {"make": "Seat", "model": "Ibiza", "year": "2020"}, "message": "Ik ben doof. Heeft hij een trekhaak?",
-    },
-    "noor": {
-        "name": "Noor Bos", "phone": "06 12 34 56 05", "email": "noor@example.com",
-        "vehicle": {"make": "Cupra", "model": "Born", "year": "2024"}, "message": "Wat krijg ik voor mijn Polo?",
-    },
-}  # fmt: skip
-
-
-class House:
-    """The demo showroom behind gunicorn and a worker. ``intake`` maps a source's name to its address."""
-
-    def __init__(self, directory: Path, push: PushService) -> None:
-        self.port = free_port()
-        self.origin = f"http://localhost:{self.port}"
-        self.push = push
-        self.environment = {
-            **os.environ, "VAR_DIR": str(directory), "DATABASE_URL": "", "PORT": str(self.port), "PUBLIC_URL": "",
-            "BIND": "", "SMTP_URL": "", "FIRSTCALL_DEMO": "1", "FLASK_SKIP_DOTENV": "1", "PYTHON_DOTENV_DISABLED": "1",
-            "PUSH_EXTRA_HOSTS": urlsplit(push.base_url).netloc, "LOG_LEVEL": "WARNING",
-        }  # fmt: skip
-        subprocess.run([*FLASK, "db", "upgrade"], cwd=ROOT, env=self.environment, check=True, capture_output=True)
-        self.flask("seed")
-        self.intake = {source["name"]: str(source["url"]) for source in self.flask("source", "list")}
-        self.key = self.flask("vapid", "list")[-1]
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Web and worker, ended at the end."""
-        with ExitStack() as closing:
-            for command in (WEB, [*FLASK, "worker"]):
-                closing.callback(Tethered(command, cwd=ROOT, env=self.environment, stdout=None, stderr=None).stop)
-            until("the house answers", lambda: self.ready())
-            yield
-
-    def ready(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.origin}/readyz", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
-
-    def flask(self, *words: str) -> Any:
-        """What an operator's command prints as JSON."""
-        command = [*FLASK, *words, "--json"]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True)
-        return json.loads(done.stdout)
-
-    def link(self, first_name: str) -> str:
-        return str(self.flask("person", "link", f"{first_name}@demo.invalid")["url"])
-
-    def lead(self, who: str, source: str = "Website", **changed: Any) -> dict[str, Any]:
-        """A customer's request, sent as a website sends it."""
-        answer = ask("POST", self.intake[source], {**CUSTOMERS[who], **changed})
-        assert isinstance(answer, dict)
-        return answer
-
-
-class Colleague:
-    """Somebody of the showroom at work, through the API that their phone uses."""
-
-    def __init__(self, house: House, first_name: str) -> None:
-        token = urlsplit(house.link(first_name)).fragment.removeprefix("t=")
-        body = json.dumps({"token": token}).encode()
-        request = urllib.request.Request(f"{house.origin}/api/v1/sessions", body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-            self._cookie = str(answer.headers["Set-Cookie"]).split(";")[0]
-        self._api = f"{house.origin}/api/v1"
-
-    def tries(self, follow_up: str, channel: str, outcome: str | None, **more: Any) -> None:
-        """One try; ``outcome`` None leaves it dialled."""
-        attempt, at = str(new_id()), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        tap = {"id": attempt, "channel": channel, "started_at": at}
-        ask("POST", f"{self._api}/follow-ups/{follow_up}/attempts", tap, self._cookie)
-        if outcome:
-            said = {"outcome": outcome, "at": at, **more}
-            ask("POST", f"{self._api}/attempts/{attempt}/outcome", said, self._cookie)
-
-
-def ask(method: str, url: str, body: dict[str, Any], cookie: str = "") -> Any:
-    headers = {"Content-Type": "application/json", "Cookie": cookie}
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers, method=method)
-    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-        return json.load(answer)
-
-
-def until(what: str, look: Callable[[], object]) -> None:
-    """Look until it is so; RuntimeError naming ``what`` after a minute."""
-    end = time.monotonic() + PATIENCE
-    while not look():
-        if time.monotonic() > end:
-            raise RuntimeError(f"not in {PATIENCE:g} s: {what}")
-        time.sleep(0.1)
-
-
-class Phone:
-    """Sanne's phone: Chromium in the size of one, subscribed at the local push service, acknowledging what arrives."""
-
-    def __init__(self, house: House, context: BrowserContext) -> None:
-        self._house, self._read = house, 0
-        self._keys = FakeSubscription(house.push.new_endpoint(house.key["public_key"]).url)
-        context.add_init_script(SUBSCRIBED % json.dumps([self._keys.json(), house.key["public_key"]]))
-        context.grant_permissions(["notifications"], origin=house.origin)
-        self.page = context.new_page()
-
-    def sign_in(self, first_name: str) -> None:
-        """By a one-time link, through onboarding, until the test push has come back."""
-        self.page.goto(self._house.link(first_name))
-        self.page.locator("button.go").click()
-        until("the phone is confirmed", lambda: self.acknowledge() and self.page.locator("li.card.done .btn").count())
-
-    def acknowledge(self) -> bool:
-        """What the service worker does: send the token inside each message back. True once there was one."""
-        posts = [post for post in self._house.push.posts() if post.status == 201]
-        for post in posts[self._read :]:
-            token = self._keys.decrypt(post.body)["ack"]
-            body = json.dumps({"token": token, "event": "received"}).encode()
-            headers = {"Content-Type": "application/json"}
-            url = f"{self._house.origin}/api/v1/push/receipts"
-            urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=PATIENCE).close()
-        self._read = len(posts)
-        self.page.wait_for_timeout(200)
-        return bool(posts)
+# Chromium asks before it opens a dialler, and nothing can be tapped behind that question.
+NO_DIALLER = """addEventListener("click", (tap) => {
+  if (tap.target.closest('a[href^="tel:"]')) tap.preventDefault();
+})"""
 
 
 def take(page: Page, path: Path) -> None:
@@ -189,23 +42,104 @@ def take(page: Page, path: Path) -> None:
 
 
 def photograph(house: House, out: Path) -> None:
+    """A busy minute in the showroom, and every picture of it."""
+    pocket = Pocket(house)
+    people = {"Sanne": Colleague(house, "sanne")}
+    people |= {name: Colleague(house, name.lower(), pocket.phone()) for name in ("Eva", "Tom", "Bram")}
+    for name in ("Eva", "Tom"):
+        people[name].is_(
+            "on_duty"
+        )  # in the demo they are on a break, so that every lead rings the visitor's phone
     with sync_playwright() as playwright, ExitStack() as stack:
-        small = {**PHONE, "device_scale_factor": 2, "locale": "en-GB"}
-        phone = Phone(house, stack.enter_context(chromium_context(playwright, **small)))
-        phone.sign_in("sanne")
-        eva, tom = Colleague(house, "eva"), Colleague(house, "tom")
-        board = stack.enter_context(chromium_context(playwright, **BOARD, locale="en-GB")).new_page()
+        small = {**PHONE, "device_scale_factor": 2, "locale": "en-GB", "timezone_id": "Europe/Amsterdam"}
+        large = {**BOARD, "locale": "en-GB", "timezone_id": "Europe/Amsterdam"}
+        phone = sannes_phone(house, stack.enter_context(chromium_context(playwright, **small)), pocket)
+        board = stack.enter_context(chromium_context(playwright, **large)).new_page()
         board.goto(house.link("bram"))
         board.locator("button.go").click()
         board.wait_for_url("**/onboarding")
+        marieke = busy(house, people, pocket)
+        phone_pictures(phone, house.origin, marieke["follow_up_id"], out)
+        board.goto(f"{house.origin}/board")
+        board.locator("text=Marieke").first.wait_for()
+        pocket.rest(1)
+        take(board, out / "board.png")
+        customer = stack.enter_context(
+            chromium_context(playwright, **{**small, "locale": "nl-NL"})
+        ).new_page()
+        customer.goto(marieke["status_url"])
+        take(customer, out / "customer.png")
+        demo = stack.enter_context(chromium_context(playwright, **large)).new_page()
+        demo.goto(f"{house.origin}/demo")
+        demo.locator("h1").wait_for()
+        take(demo, out / "demo.png")
 
-        daan = house.lead("daan")["follow_up_id"]
-        house.lead("daan", "Marktplaats", vehicle="VW T-Roc 2022", message="En deze?")
-        emma, marieke = house.lead("emma")["follow_up_id"], house.lead("marieke")
-        willem, noor = house.lead("willem")["follow_up_id"], house.lead("noor")["follow_up_id"]
-        workers = {"Eva": eva, "Tom": tom, "Sanne": Colleague(house, "sanne")}
-        who = {row["id"]: workers[row["salesperson"].split()[0]] for row in []}
-        del who, daan, emma, willem, noor, marieke
+
+def sannes_phone(house: House, context: BrowserContext, pocket: Pocket) -> Page:
+    """Chromium in the size of a phone, signed in by a one-time link, through onboarding to the confirmed test push."""
+    context.add_init_script(SUBSCRIBED % json.dumps([pocket.phone(), house.key["public_key"]]))
+    context.add_init_script(NO_DIALLER)
+    context.grant_permissions(["notifications"], origin=house.origin)
+    page = context.new_page()
+    page.goto(house.link("sanne"))
+    page.locator("button.go").click()
+    page.wait_for_url("**/onboarding")
+
+    def confirmed() -> bool:
+        pocket.acknowledge()
+        page.wait_for_timeout(200)
+        return page.locator("li.card.done").count() > 0
+
+    until("the phone is confirmed", confirmed)
+    return page
+
+
+def busy(house: House, people: dict[str, Colleague], pocket: Pocket) -> dict[str, Any]:
+    """Five customers ask, colleagues answer; then Marieke asks, and Sanne alone is free. Her lead is returned."""
+    emma, daan, noor = house.lead("emma"), house.lead("daan"), house.lead("noor")
+    pocket.rest(6)
+    tomorrow = time.strftime("%Y-%m-%dT13:00:00Z", time.gmtime(time.time() + 86400))
+    agreed = {"question_answered": True, "next_step": {"kind": "appointment", "due_at": tomorrow}}
+    owner(people, emma).tries(emma["follow_up_id"], "call", "spoke", **agreed)
+    pocket.rest(9)
+    house.lead("willem")
+    for portal, car in (("Marktplaats", "VW T-Roc 2022"), ("AutoScout24", "VW Tiguan 2021")):
+        house.lead("pieter", portal, vehicle=car)
+    pocket.rest(22)
+    owner(people, noor).tries(noor["follow_up_id"], "call", None)
+    owner(people, daan).tries(daan["follow_up_id"], "call", "no_answer")
+    pocket.rest(3)
+    for name in ("Eva", "Tom"):
+        people[name].is_("break")
+    marieke = house.lead("marieke")
+    people["Eva"].is_("on_duty")
+    people["Tom"].is_("with_customer")
+    pocket.rest(1)
+    return marieke
+
+
+def owner(people: dict[str, Colleague], lead: dict[str, Any]) -> Colleague:
+    return people[lead["salesperson"]["first_name"]]
+
+
+def phone_pictures(page: Page, origin: str, follow_up: str, out: Path) -> None:
+    """The lead in light and dark, the outcome sheet that stands behind the dialler, what follows, and what waits."""
+    page.goto(f"{origin}/l/{follow_up}")
+    page.locator("a.btn-call").wait_for()
+    take(page, out / "lead.png")
+    page.emulate_media(color_scheme="dark")
+    take(page, out / "lead-dark.png")
+    page.emulate_media(color_scheme="light")
+    page.locator("a.btn-call").click()
+    page.locator("button.choice").first.wait_for()
+    take(page, out / "outcome.png")
+    page.get_by_role("button", name="No answer").click()
+    page.get_by_text("Tell them you tried").wait_for()
+    take(page, out / "after.png")
+    page.get_by_role("button", name="Not now").click()
+    page.goto(f"{origin}/leads")
+    page.locator("text=Marieke").first.wait_for()
+    take(page, out / "leads.png")
 
 
 def main() -> None:
