@@ -114,11 +114,13 @@ def _database_url(env: Mapping[str, str], var_dir: Path) -> str:
         raise WrongSetting("DATABASE_URL must begin with sqlite:/// or postgresql://.")
     if url == "sqlite:///:memory:":
         raise WrongSetting("DATABASE_URL must name a file: web and worker are two processes and share it.")
+    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+        url = f"sqlite:///{ROOT / url.removeprefix('sqlite:///')}"  # the same file, wherever a command is started
     return url
 
 
 def _secret_key(env: Mapping[str, str], var_dir: Path) -> str:
-    """From SECRET_KEY, or a file made once with mode 0600: changing it ends customers' links and empties the stop list."""
+    """From SECRET_KEY, or a file made once (0600). Changing it ends customers' links and empties the stop list."""
     if key := env.get("SECRET_KEY"):
         if len(key) < 32:
             raise WrongSetting("SECRET_KEY is too short: use at least 32 random characters.")
