@@ -155,8 +155,12 @@ def _public_url(env: Mapping[str, str]) -> str:
     if not port.isdigit() or not 0 < int(port) < 65536:
         raise WrongSetting(f"PORT must be a number from 1 to 65535, not {port!r}.")
     url = (env.get("PUBLIC_URL") or f"http://localhost:{port}").rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+    try:
+        parts = urlsplit(url)
+        plain = parts.port != 0 and not (parts.path or parts.query or parts.fragment or parts.username)
+    except ValueError:  # brackets that do not match, a port that is none
+        parts, plain = urlsplit(""), False
+    if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
         raise WrongSetting(f"PUBLIC_URL must look like https://firstcall.example.com, not {url!r}.")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise WrongSetting(

@@ -1,4 +1,4 @@
-"""Run by Alembic through ``flask --app wsgi db …``: connects with the app's own engine, on SQLite and PostgreSQL alike."""
+"""Run by Alembic through ``flask --app wsgi db …``, with the app's own engine, on SQLite and PostgreSQL alike."""
 
 from typing import Any
 

@@ -115,6 +115,12 @@ def test_lord_howe_moves_its_clock_by_half_an_hour() -> None:
     assert night.open_between(start, end) == timedelta(hours=3, minutes=30)
 
 
+def test_a_clock_put_back_over_midnight_belongs_to_the_opening_that_had_begun() -> None:
+    sunday = Hours.from_json("America/St_Johns", {"sun": [["00:00", "01:00"]]})
+    again = local("2006-10-28T23:30", "America/St_Johns", fold=1).astimezone(UTC)  # 00:01 became 23:01
+    assert sunday.is_open(again) and sunday.next_open(again) == again
+
+
 def test_one_working_day_later_is_the_same_local_time_on_the_next_day_of_opening() -> None:
     assert UTRECHT.open_days_later(local("2026-11-07T11:00"), 1) == local("2026-11-09T11:00")
     assert UTRECHT.open_days_later(local("2026-10-24T11:00"), 1) == local("2026-10-26T11:00")  # clock change

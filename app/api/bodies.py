@@ -1,15 +1,34 @@
 """What the phone and the board may send, checked before a handler runs. Unknown members are ignored."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, HttpUrl
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field, HttpUrl
 
+from app import clock
 from app.models import Channel, Outcome, StopScope
 
-Text = Annotated[str, Field(max_length=4000)]
-Short = Annotated[str, Field(max_length=80)]
+AHEAD = timedelta(days=730)
+BACK = timedelta(days=400)
+
+
+def _without_nul(value: object) -> object:
+    """PostgreSQL keeps no NUL; nobody types one, and a note is not refused for it."""
+    return value.replace("\x00", "") if isinstance(value, str) else value
+
+
+def _foreseeable(at: datetime) -> datetime:
+    """A step in the year 9999 is a slip, and no calendar can be computed around it."""
+    if not clock.now() - BACK < at < clock.now() + AHEAD:
+        raise ValueError("a date within the next two years")
+    return at
+
+
+Plain = Annotated[str, BeforeValidator(_without_nul)]
+Text = Annotated[Plain, Field(max_length=4000)]
+Short = Annotated[Plain, Field(max_length=80)]
+Planned = Annotated[AwareDatetime, AfterValidator(_foreseeable)]
 DatedKind = Literal["appointment", "call_back", "quote", "check_in"]
 
 
@@ -46,7 +65,7 @@ class SubscriptionIn(BaseModel):
 
 
 class ReceiptIn(BaseModel):
-    token: Annotated[str, Field(max_length=60)]
+    token: Annotated[Plain, Field(max_length=60)]
     event: Literal["received", "opened", "closed"]
 
 
@@ -61,13 +80,13 @@ class AttemptIn(BaseModel):
 
 class NextStepIn(BaseModel):
     kind: DatedKind
-    due_at: AwareDatetime
+    due_at: Planned
 
 
 class OutcomeIn(BaseModel):
     outcome: Outcome
     at: AwareDatetime
-    call_back_at: AwareDatetime | None = None
+    call_back_at: Planned | None = None
     note: Text | None = None
     away_seconds: Annotated[int, Field(ge=0, le=86400)] | None = None
     question_answered: bool | None = None
@@ -89,5 +108,5 @@ class DemoLinkIn(BaseModel):
 
 
 def not_in_future(at: datetime, now: datetime) -> datetime:
-    """A phone's clock may run ahead; a fact did not happen later than now."""
-    return min(at, now)
+    """A phone's clock may be wrong; a fact did not happen later than now, nor before there was a Firstcall."""
+    return max(min(at, now), now - BACK)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from apiflask import APIFlask, HTTPError
 from flask import Response, jsonify, request
@@ -44,6 +44,9 @@ def init_app(app: APIFlask, settings: Settings) -> None:
     app.error_processor(_invalid_input)
     # last: error_processor takes these errors over too
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(
+        RecursionError, lambda _error: problem("bad_request", 400, "Too deeply nested")
+    )
 
 
 def problem(code: str, status: int, title: str, detail: str = "") -> Response:
@@ -58,10 +61,18 @@ def problem(code: str, status: int, title: str, detail: str = "") -> Response:
 
 def _known_host(settings: Settings) -> None:
     """Only our own names (against DNS rebinding); on loopback all its names: the demo has two windows."""
-    host = (urlsplit(f"//{request.host}").hostname or "").lower()
+    host = _split(f"//{request.host}").hostname or ""
     if host == settings.public_host or is_loopback(host):
         return
     raise NotFound(f"This server is {settings.public_url}.", code="unknown_host")
+
+
+def _split(address: str) -> SplitResult:
+    """An address from a header; one that is none (``[``) is nobody's."""
+    try:
+        return urlsplit(address.lower())
+    except ValueError:
+        return urlsplit("")
 
 
 def _same_origin() -> None:
@@ -71,7 +82,7 @@ def _same_origin() -> None:
     origin = request.headers.get("Origin")
     if origin is None and request.headers.get("Sec-Fetch-Site") in (None, "same-origin"):
         return  # not a browser (no cookie of ours), or a browser that vouches for the origin
-    if origin is None or urlsplit(origin).netloc != request.host:
+    if origin is None or _split(origin).netloc != request.host:
         raise NotAllowed("This request came from another site.", code="cross_origin")
 
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from flask import Flask
 from flask_socketio import ConnectionRefusedError as Refused
-from flask_socketio import SocketIO, emit, join_room
+from flask_socketio import SocketIO, disconnect, emit, join_room
 
 from app.access import current_device
 from app.board import cursor, feed
 from app.config import Settings
 from app.db import db
-from app.models import Person, Role
+from app.models import Role
 
 
 def init_app(app: Flask, settings: Settings) -> SocketIO:
@@ -33,7 +33,10 @@ def start_feed(app: Flask) -> None:
 
 
 def _connect(_auth: object = None) -> None:
-    person = _person()
+    device = current_device()
+    if device is None:
+        raise Refused("not signed in")
+    person = device.person
     join_room(feed.room_of_person(person.id))
     if person.role is Role.ADMIN:
         join_room(feed.room_of_group(person.group_id))
@@ -44,7 +47,11 @@ def _connect(_auth: object = None) -> None:
 
 def _resume(message: object) -> dict[str, Any]:
     """The client says where it stopped reading; it hears what it missed in one message, or takes a snapshot."""
-    person = _person()
+    device = current_device()
+    if device is None:  # signed out since the connection was made
+        disconnect()
+        return {"ok": False, "reason": "not_signed_in"}
+    person = device.person
     place = cursor.parse(message.get("cursor")) if isinstance(message, dict) else None
     missed = feed.backlog(person, place) if place is not None and person.manages else None
     db.session.rollback()
@@ -52,10 +59,3 @@ def _resume(message: object) -> dict[str, Any]:
         return {"ok": not person.manages, "reason": "unknown_cursor"}
     emit("feed", missed)
     return {"ok": True}
-
-
-def _person() -> Person:
-    device = current_device()
-    if device is None:
-        raise Refused("not signed in")
-    return device.person

@@ -58,7 +58,7 @@ def add_showroom(name: str, group_name: str, slug: str | None, as_json: bool, **
     group = access.group_named(group_name)
     if group is None:
         raise NotFound(f"There is no group {group_name!r}. Add it: flask --app wsgi group add")
-    weekly = json.loads(Path(said["hours_file"]).read_text()) if said["hours_file"] else OFFICE
+    weekly = _weekly(Path(said["hours_file"])) if said["hours_file"] else OFFICE
     _check_showroom(said, weekly)
     showroom = Showroom(
         id=new_id(),
@@ -136,7 +136,7 @@ def person_link(email: str, as_json: bool) -> None:
 
 @source_cli.command("add")
 @click.argument("name")
-@click.option("--kind", required=True, type=click.Choice(sorted(sources.KINDS)))
+@click.option("--kind", required=True, type=click.Choice(sources.OPEN))
 @click.option("--showroom", "slug", required=True)
 @command
 def add_source(name: str, kind: str, slug: str, as_json: bool) -> None:
@@ -190,6 +190,16 @@ def showroom_row(showroom: Showroom) -> dict[str, str]:
         "timezone": showroom.timezone,
         "language": showroom.language,
     }
+
+
+def _weekly(file: Path) -> dict[str, Any]:
+    try:
+        weekly = json.loads(file.read_text())
+    except ValueError as error:
+        raise Unreadable(f"--hours {file} is not JSON: {error}") from error
+    if not isinstance(weekly, dict):
+        raise Unreadable(f'--hours {file} must hold an object such as {{"mon": [["09:00", "18:00"]]}}.')
+    return weekly
 
 
 def _check_showroom(said: dict[str, Any], weekly: dict[str, Any]) -> None:

@@ -87,7 +87,9 @@ def undo(attempt: Attempt, by: Person, now: datetime) -> FollowUp:
     if spoken:
         _forget_talk(follow_up)
     if follow_up.is_open:
-        record.hold(follow_up, attempt, now)  # the call is open again: nobody is alarmed while it is corrected
+        record.hold(
+            follow_up, attempt, now
+        )  # the call is open again: nobody is alarmed while it is corrected
     record.settle(follow_up, now)
     return follow_up
 

@@ -94,6 +94,8 @@ class ParsedLead:
     `request_date_status`: "ok", "missing", or what to do with `request_date_raw`; `request_date_utc` is aware
     UTC. `preferred_channel` is set only when the customer asked for a channel. `name_parts` has the keys
     first, middle, infix, last, full and whatever else the sender named. `extra`: fields nobody knows.
+    `delivery_key`: this lead's own, where one delivery carries several messages. `via`: the call or message it
+    came as: {"channel", "type", "status", "duration_s", "id", …}, None for a form.
     """
 
     external_ids: tuple[ExternalId, ...] = ()
@@ -119,6 +121,8 @@ class ParsedLead:
     consent: Mapping[str, Any] | None = None
     company: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    delivery_key: str | None = None
+    via: Mapping[str, Any] | None = None
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -129,6 +133,18 @@ class ParsedLead:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetch:
+    """A lead of which only the id was sent: its content must be asked for at `source` ("meta", "hubspot")."""
+
+    source: str
+    id: str
+    page_id: str | None = None
+    form_id: str | None = None
+    ad_id: str | None = None
+    created: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """The result of reading one submission.
 
@@ -136,6 +152,8 @@ class Parsed:
     clock); ignore: no request at all; no_adf: an ADF source sent something else. `delivery_key` is the same
     for the same delivery sent again, None when the sender gives no id. `note` says in a few words, without
     personal data, why a person must look. `raw_text` is the body as text, for that person to read.
+    `fetch`: leads to ask for; `leads` then holds one with the id alone for each, for when asking fails.
+    `reports`: what a machine says about a message or call of ours ({"kind", "status", "id", …}); no lead.
     """
 
     outcome: Outcome
@@ -143,6 +161,8 @@ class Parsed:
     delivery_key: str | None = None
     note: str | None = None
     raw_text: str | None = None
+    fetch: tuple[Fetch, ...] = ()
+    reports: tuple[Mapping[str, Any], ...] = ()
 
 
 def lead_outcome(email: str | None, phones: tuple[Phone, ...]) -> LeadOutcome:
@@ -152,8 +172,25 @@ def lead_outcome(email: str | None, phones: tuple[Phone, ...]) -> LeadOutcome:
 
 
 def to_json(parsed: Parsed) -> dict[str, Any]:
-    """Print `parsed` with the keys of the command `intake parse`: {"outcome", "leads": [...]}."""
-    return {"outcome": parsed.outcome, "leads": [_lead_json(lead) for lead in parsed.leads]}
+    """Print `parsed` with the keys of the command `intake parse`: {"outcome", "leads": [...]}.
+
+    "fetch" and "reports", and a lead's "via", are there only when there is something in them.
+    """
+    printed: dict[str, Any] = {
+        "outcome": parsed.outcome,
+        "leads": [_lead_json(lead) for lead in parsed.leads],
+    }
+    if parsed.fetch:
+        printed["fetch"] = [_fetch_json(one) for one in parsed.fetch]
+    if parsed.reports:
+        printed["reports"] = [dict(one) for one in parsed.reports]
+    return printed
+
+
+def _fetch_json(fetch: Fetch) -> dict[str, str | None]:
+    created = fetch.created.strftime("%Y-%m-%dT%H:%M:%SZ") if fetch.created else None
+    keys = ("source", "id", "page_id", "form_id", "ad_id")
+    return {**{key: getattr(fetch, key) for key in keys}, "created_utc": created}
 
 
 def _lead_json(lead: ParsedLead) -> dict[str, Any]:
@@ -177,6 +214,7 @@ def _lead_json(lead: ParsedLead) -> dict[str, Any]:
         "provider_service": lead.provider_service,
         "language": lead.language,
         "outcome": lead.outcome,
+        **({"via": dict(lead.via)} if lead.via else {}),
     }
 
 

@@ -82,6 +82,21 @@ def settle(delivery: Delivery, state: DeliveryState, now: datetime, **values: ob
     return result.rowcount == 1
 
 
+def settle_sent(deliveries: Sequence[Delivery], now: datetime) -> None:
+    """Move one worker's claims on to *sent*. Where a receipt was faster than the answer only the time is missing."""
+    if not deliveries:
+        return
+    ours = update(Delivery).where(Delivery.id.in_([delivery.id for delivery in deliveries]))
+    held = ours.where(
+        Delivery.state == DeliveryState.SENDING, Delivery.claimed_by == deliveries[0].claimed_by
+    )
+    for change in (
+        held.values(state=DeliveryState.SENT, lease_until=None, claimed_by=None, sent_at=now, reason=None),
+        ours.where(Delivery.sent_at.is_(None)).values(sent_at=now),
+    ):
+        db.session.execute(change.execution_options(synchronize_session=False))
+
+
 def rescue(now: datetime) -> int:
     """Put back what an expired lease or a dead worker left *sending*. Inside a write. Returns how many."""
     alive = select(Heartbeat.name).where(Heartbeat.beat_at > now - DEAD_AFTER)
@@ -96,6 +111,13 @@ def rescue(now: datetime) -> int:
     )
     result: CursorResult[tuple[()]] = db.session.execute(freed)  # type: ignore[assignment]
     return int(result.rowcount)
+
+
+def showrooms_of(deliveries: Sequence[Delivery]) -> dict[UUID | None, UUID]:
+    """Showrooms by the id of the follow-up that a delivery is about."""
+    ids = {delivery.follow_up_id for delivery in deliveries if delivery.follow_up_id}
+    query = select(FollowUp.id, FollowUp.showroom_id).where(FollowUp.id.in_(ids))
+    return {id_: showroom_id for id_, showroom_id in db.session.execute(query)} if ids else {}
 
 
 def showroom_of(delivery: Delivery) -> UUID | None:

@@ -15,7 +15,8 @@ from app.push.wire import Letter
 CONNECT_MS = 3050
 TOTAL_MS = 8000
 ANSWER_LIMIT = 4096
-PER_HOST = 8
+PER_HOST = 64
+"""Connections. Over HTTP/2 one or two carry everything; over HTTP/1.1 one carries a single push at a time."""
 IDLE_HANDLES = 256
 
 

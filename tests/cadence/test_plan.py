@@ -81,6 +81,11 @@ def test_a_lead_of_the_evening_is_called_at_its_place_in_the_queue_of_the_mornin
     assert attempt("Wed 09:05", of=evening).due_at == at("Wed 09:10")
 
 
+def test_what_lay_overnight_is_first_in_the_morning() -> None:
+    forgotten = replace(JANSEN, opened_at=at("Tue 17:50"), stagger=timedelta(minutes=10))
+    assert attempt("Tue 18:30", of=forgotten).due_at == at("Wed 09:00")
+
+
 def test_a_lead_nobody_called_is_due_now_and_keeps_its_original_clock() -> None:
     late = attempt("Tue 10:07")
     assert (late.due_at, late.planned_at) == (at("Tue 10:07"), at("Tue 10:00"))
@@ -111,6 +116,8 @@ def test_the_fourth_call_is_in_another_part_of_the_day_within_twenty_hours() -> 
     assert (fourth.position, fourth.due_at) == (4, at("Tue 14:00"))
     afternoon = [fact("Tue 14:00", "no_answer"), fact("Tue 14:10", "busy"), fact("Tue 15:00", "busy")]
     assert attempt("Tue 15:01", *afternoon).due_at == at("Wed 09:00")
+    queued = replace(JANSEN, stagger=timedelta(minutes=10))
+    assert attempt("Tue 15:01", *afternoon, of=queued).due_at == at("Wed 09:10")
     before_lunch = [fact("Tue 12:15", "no_answer"), fact("Tue 12:25", "busy"), fact("Tue 13:15", "busy")]
     assert attempt("Tue 13:16", *before_lunch).due_at == at("Tue 17:00")
 
@@ -137,6 +144,8 @@ def test_a_night_between_the_calls_does_not_push_them_together() -> None:
     assert third.due_at == at("Wed 09:50")  # fifty minutes after the second, as planned
     fourth = attempt("Wed 09:51", evening, fact("Wed 09:00", "voicemail"), fact("Wed 09:50", "no_answer"))
     assert fourth.due_at == at("Wed 12:50")
+    late = attempt("Wed 11:31", evening, fact("Wed 09:00", "voicemail"), fact("Wed 11:30", "no_answer"))
+    assert late.due_at == at("Wed 13:55")  # not three hours later: the twenty hours end here
 
 
 def test_a_day_of_the_plan_is_another_day_than_the_last_calls() -> None:
@@ -215,6 +224,8 @@ def test_a_dialogue_that_stalls_for_a_working_day_gives_way_to_the_same_step() -
     facts = (fact("Sat 10:30", "no_answer"), fact("Sat 10:35", "replied"), fact("Sat 10:38", "message_sent"))
     resumed = attempt("Sat 10:39", *facts)
     assert (resumed.position, resumed.due_at) == (2, at("Mon+1 10:38"))
+    called = attempt("Sat 11:01", *facts, fact("Sat 11:00", "no_answer"))
+    assert (called.position, called.due_at) == (3, at("Mon+1 10:38"))  # a call, too, leaves the pause alone
 
 
 def test_a_missed_call_is_no_answer_to_a_reply() -> None:
@@ -224,7 +235,8 @@ def test_a_missed_call_is_no_answer_to_a_reply() -> None:
 
 def test_a_follow_up_does_not_end_on_a_customer_who_was_never_answered() -> None:
     wrote = (*SIX_TRIES, fact("Tue+1 10:30", "replied"))
-    assert isinstance(plan("Mon+2 10:00", *wrote), AnswerNow | NextAttempt)
+    called = (*wrote, fact("Tue+1 10:33", "no_answer"))
+    assert plan("Fri+1 10:00", *called) == AnswerNow(at("Fri+1 10:00"), planned_at=at("Tue+1 10:43"))
     answered = (*wrote, fact("Tue+1 10:33", "message_sent"))
     last = attempt("Tue+1 10:34", *answered)
     assert (last.position, last.due_at) == (6, at("Wed+1 10:33"))
@@ -271,6 +283,10 @@ def test_a_dialled_call_holds_the_clock_for_twenty_minutes_and_no_longer() -> No
     assert attempt("Tue 10:25", dialled).due_at == at("Tue 10:25")
 
 
+def test_a_call_held_beyond_closing_is_due_at_the_opening() -> None:
+    assert attempt("Tue 17:51", fact("Tue 17:50", "started")).due_at == at("Wed 09:00")
+
+
 def test_did_not_call_resumes_the_original_clock() -> None:
     resumed = attempt("Tue 10:03", fact("Tue 10:01", "started"), fact("Tue 10:02", "not_made"))
     assert (resumed.due_at, resumed.planned_at) == (at("Tue 10:03"), at("Tue 10:00"))
@@ -283,6 +299,17 @@ def test_jansen_is_not_given_up_while_somebody_is_on_the_line() -> None:
 def test_the_same_car_on_three_portals_changes_nothing_within_ten_minutes() -> None:
     tried = fact("Tue 10:01", "no_answer")
     assert plan("Tue 10:08", tried, fact("Tue 10:08", "new_lead")) == plan("Tue 10:08", tried)
+
+
+def test_an_enquiry_just_after_the_last_call_keeps_the_follow_up_alive() -> None:
+    again = attempt("Tue+1 10:05", *SIX_TRIES, fact("Tue+1 10:05", "new_lead"))
+    assert (again.position, again.due_at) == (6, at("Wed+1 09:00"))
+
+
+def test_who_asks_to_be_written_to_after_the_last_call_is_written_to() -> None:
+    wish = fact("Tue+1 10:05", "to_writing")
+    last = attempt("Tue+1 10:05", *SIX_TRIES, wish, of=replace(JANSEN, contactable="write"))
+    assert (last.position, last.due_at, last.channel) == (6, at("Wed+1 09:00"), "write")
 
 
 def test_a_second_enquiry_on_another_day_is_called_at_once() -> None:
@@ -319,6 +346,7 @@ def test_a_closed_follow_up_asks_for_nothing() -> None:
 
 def test_demo_speed_hurries_the_second_step_but_not_the_first_two_minutes() -> None:
     hurried = SIX_IN_TEN.at_speed(60)
+    assert {step.day_part for step in hurried.steps} == {"any"}
     always = Hours.from_json("Europe/Amsterdam", {"always": True})
     start = at("Tue 10:00")
     first = plan_next(JANSEN, hurried, always, start)

@@ -2,6 +2,8 @@
 minutes.
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,13 +11,16 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from app import create_app
+from app import access, create_app
 from app.access import customer_by_token
 from app.clock import now
 from app.customers import confirm, privacy
 from app.db import db, write
+from app.delivery.channels import email
+from app.delivery.result import Sent
 from app.models import ContactPoint, Delivery, DeliveryState, FollowUp, PointKind, StopScope
 from tests.customers.doesburg import WEEK, House, build, events, mails, pushes
+from tests.wire.smtp_server import SmtpServer
 
 SUNDAY_NIGHT = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
 MONDAY_NOON = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
@@ -58,23 +63,38 @@ def test_the_links_lead_to_evas_own_page_and_stop(house: House) -> None:
     assert f'href="{link}"' in mail.payload["html"]
 
 
-def test_over_https_a_mail_program_may_stop_with_one_click(environment: dict[str, str], app: Flask) -> None:
+@pytest.fixture
+def secure_house(environment: dict[str, str], app: Flask) -> Iterator[House]:
+    """The same showroom behind HTTPS, on the database of ``app``."""
     secure = create_app({**environment, "PUBLIC_URL": "https://firstcall.example.test"})
     with secure.app_context():
-        house = build(secure)
-        answer = secure.test_client().post(
-            f"/in/{house.key}",
-            base_url="https://firstcall.example.test",
-            json={"name": "Eva", "email": "e@example.test"},
-        )
-        assert answer.status_code == 201
-        headers = (
-            db.session.scalars(select(Delivery).where(Delivery.kind == "confirmation"))
-            .one()
-            .payload["headers"]
-        )
+        yield build(secure)
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_over_https_a_mail_program_may_stop_with_one_click(secure_house: House) -> None:
+    client = secure_house.app.test_client()
+    body = {"name": "Eva", "email": "eva@example.test"}
+    client.post(f"/in/{secure_house.key}", base_url="https://firstcall.example.test", json=body)
+    headers = (
+        db.session.scalars(select(Delivery).where(Delivery.kind == "confirmation")).one().payload["headers"]
+    )
     assert headers["List-Unsubscribe"].startswith("<https://firstcall.example.test/c/")
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_the_confirmation_leaves_through_a_real_mail_server(house: House) -> None:
+    _, follow_up = house.ask()
+    (mail,) = mails(follow_up)
+    with SmtpServer() as server:
+        settings = replace(access.settings(), smtp_url=server.url, mail_from="post@doesburg.example.test")
+        assert isinstance(email.send(mail, settings), Sent)
+        (received,) = server.wait_for(1, "eva@example.test")
+    assert received.message["From"] == "Autohuis Doesburg <post@doesburg.example.test>"
+    assert received.message["Reply-To"] == house.sanne.email
+    assert received.message["List-Unsubscribe"] == f"<{mail.payload['link']}/stop>"
+    assert "+31 6 12345678" in received.text()
 
 
 def test_in_the_night_the_call_is_promised_for_the_opening(app: Flask) -> None:
@@ -189,14 +209,6 @@ def test_the_same_address_at_charlies_group_is_another_customer(app: Flask, hous
     assert len(mails(ours)) == len(mails(charlies)) == 1
     assert "Arnhem" not in mails(ours)[0].payload["text"]
     assert len(pushes(house.sanne, "lead")) == 1
-
-
-def test_a_late_call_is_announced_with_a_time(house: House) -> None:
-    _, follow_up = house.ask()
-    with write():
-        confirm.delayed(follow_up, MONDAY_NOON + timedelta(days=1), MONDAY_NOON)
-    (mail,) = mails(follow_up, "delay")
-    assert "I will call you tomorrow at 12:00." in mail.payload["text"]
 
 
 def _address_of(follow_up: FollowUp) -> ContactPoint:

@@ -52,8 +52,8 @@ def test_a_fax_is_shown_but_never_dialled() -> None:
 
 def test_a_trade_in_listed_first_is_not_the_wanted_car() -> None:
     eva = portal()
-    assert [car.label for car in eva.vehicles_of_interest] == ["2022 Volkswagen Golf"]
-    assert [car.label for car in eva.trade_ins] == ["2015 Opel Corsa"]
+    assert [car.label for car in eva.vehicles_of_interest] == ["Volkswagen Golf 2022"]
+    assert [car.label for car in eva.trade_ins] == ["Opel Corsa 2015"]
 
 
 def test_a_car_that_the_customer_wants_to_sell_is_not_the_wanted_car() -> None:
@@ -112,7 +112,7 @@ def test_pascal_case_without_contact_is_read() -> None:
 def test_a_document_cut_off_before_the_customer_needs_a_look() -> None:
     parsed = read((FIXTURES / "cut_off.xml").read_bytes())
     assert parsed.outcome == "quarantine"
-    assert parsed.leads[0].vehicles_of_interest[0].label == "2021 Seat Leon"
+    assert parsed.leads[0].vehicles_of_interest[0].label == "Seat Leon 2021"
     assert "the sender stopped here" in (parsed.raw_text or "")
 
 

@@ -10,14 +10,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.intake.parsed import Parsed
-from app.intake.sources import adf, form
+from app.intake.sources import adf, email, form, generic, google, meta, twilio, whatsapp
 
 Parser = Callable[[bytes, str, str], Parsed]
 
 KINDS: dict[str, Parser] = {
     "adf": adf.parse,
+    "email": email.parse,
     "form": form.parse,
+    "generic": generic.parse,
+    "google": google.parse,
+    "meta": meta.parse,
+    "twilio": twilio.parse,
+    "whatsapp": whatsapp.parse,
 }
+
+
+OPEN = ("adf", "email", "form", "generic")
+"""Kinds whose proof of origin is the secret address alone; only these can be added as a source. The others can be read
+(`intake parse`), but what comes in is signed by its sender, and the check of that signature is not built yet."""
 
 
 def parse(kind: str, body: bytes, content_type: str, region: str) -> Parsed:

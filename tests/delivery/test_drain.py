@@ -1,0 +1,341 @@
+"""Draining the outbox to a real push service: what each answer does, and that nobody's trouble is everybody's.
+
+In: a push service on the loopback that misbehaves on demand. The lane is the worker's own.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from app import clock
+from app.access import settings
+from app.db import db, write
+from app.delivery.channels.push import judge
+from app.delivery.drain import PushLane
+from app.delivery.result import Gone
+from app.models import Delivery, DeliveryState, FollowUp, Person, PushState, Subscription
+from app.outbox import claim
+from app.push import keys, notify
+from app.push.send import Sender
+from tests.api.phone import events, fresh, told
+from tests.people import House, doesburg, jansen, send_lead
+from tests.push.phones import at_service, subscribed
+from tests.wire.phone_keys import FakeSubscription
+from tests.wire.push_service import Endpoint, PushService
+
+LIMIT = 30.0
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[PushService]:
+    with PushService.start() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[PushService]:
+    """Another browser vendor's service, on another host."""
+    with PushService.start(host="127.0.0.2") as running:
+        yield running
+
+
+@pytest.fixture
+def environment(environment: dict[str, str], service: PushService, elsewhere: PushService) -> dict[str, str]:
+    hosts = [urlsplit(one.base_url).netloc for one in (service, elsewhere)]
+    return {**environment, "PUSH_EXTRA_HOSTS": ",".join(hosts)}
+
+
+@pytest.fixture
+def house(app: Flask) -> House:
+    """The next lead is Sanne's."""
+    house = doesburg()
+    with write():
+        db.session.get_one(Person, house.eva.id).last_assigned_at = clock.now()
+    return house
+
+
+@pytest.fixture
+def lane(app: Flask, house: House) -> Iterator[PushLane]:
+    lane = PushLane(settings(), "worker 1")
+    yield lane
+    lane.close()
+
+
+@pytest.fixture
+def endpoint(house: House, service: PushService) -> Endpoint:
+    return at_service(house.sanne, service)[1]
+
+
+def turn_until(lane: PushLane, done: Callable[[], bool]) -> None:
+    """Let the worker turn until this is so; AssertionError when it takes too long."""
+    until = time.monotonic() + LIMIT
+    while not done():
+        assert time.monotonic() < until, [(d.state, d.reason) for d in all_pushes()]
+        lane.turn()
+
+
+def drain(lane: PushLane) -> None:
+    """Send what is due, and wait for every answer."""
+    lane.turn()
+    turn_until(lane, lambda: lane._sender.flying == 0 and not lane._finished)
+    fresh()
+
+
+def all_pushes() -> list[Delivery]:
+    fresh()
+    return list(db.session.scalars(select(Delivery).where(Delivery.subscription_id.is_not(None))))
+
+
+def make_due() -> None:
+    """The wait before the next try is over."""
+    with write():
+        db.session.execute(update(Delivery).where(Delivery.state == "queued").values(due_at=clock.now()))
+
+
+def lead(app: Flask, house: House) -> FollowUp:
+    answer = send_lead(app, house.sources["form"])
+    assert answer.status_code == 201
+    fresh()
+    return db.session.scalars(select(FollowUp)).one()
+
+
+def subscription() -> Subscription:
+    fresh()
+    return db.session.scalars(select(Subscription)).one()
+
+
+def test_the_lead_arrives_encrypted_and_can_be_read_by_the_phone_alone(
+    app: Flask, house: House, lane: PushLane, service: PushService
+) -> None:
+    phone, endpoint = at_service(house.sanne, service)
+    follow_up = lead(app, house)
+    drain(lane)
+    (sent,) = told(house.sanne)
+    assert sent.state is DeliveryState.SENT and sent.sent_at is not None and sent.tries == 1
+    (post,) = service.posts(endpoint.token)
+    assert post.status == 201
+    assert phone.decrypt(post.body) == sent.payload
+    assert b"Piet" not in post.body and b"Golf" not in post.body
+    assert post.headers["urgency"] == "high" and post.headers["topic"] == follow_up.id.hex
+    assert 0 < int(post.headers["ttl"]) <= 4 * 3600
+    assert [e.data["kind"] for e in events(follow_up, "push_sent")] == ["lead"]
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_phone_that_is_gone_is_switched_off_softly(
+    app: Flask, house: House, lane: PushLane, service: PushService, endpoint: Endpoint, status: int
+) -> None:
+    service.rule(endpoint.token, status=status)
+    follow_up = lead(app, house)
+    drain(lane)
+    assert told(house.sanne)[0].state is DeliveryState.FAILED
+    assert subscription().state is PushState.GONE
+    assert len(events(follow_up, "delivery_failed")) == 1
+    send_lead(app, house.sources["form"], jansen(message="Nog iets"))
+    assert len(told(house.sanne)) == 1 and len(service.posts(endpoint.token)) == 1
+
+
+@pytest.mark.parametrize(("status", "wait"), [(429, 120), (503, 90), (503, None), (500, None)])
+def test_a_service_in_trouble_is_asked_again_when_it_said(
+    app: Flask,
+    house: House,
+    lane: PushLane,
+    service: PushService,
+    endpoint: Endpoint,
+    status: int,
+    wait: int | None,
+) -> None:
+    headers = {"Retry-After": str(wait)} if wait else {}
+    service.rule(endpoint.token, status=status, headers=headers, times=1)
+    lead(app, house)
+    before = clock.now()
+    drain(lane)
+    (push,) = told(house.sanne)
+    assert (
+        push.state is DeliveryState.QUEUED and push.claimed_by is None and str(status) in (push.reason or "")
+    )
+    assert push.due_at > before + timedelta(seconds=wait or 0)
+    assert subscription().state is PushState.CONFIRMED
+    make_due()
+    drain(lane)
+    (push,) = told(house.sanne)
+    assert push.state is DeliveryState.SENT and push.tries == 2 and push.reason is None
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 413, 307])
+def test_our_own_mistakes_are_not_the_phones_fault(
+    app: Flask,
+    house: House,
+    lane: PushLane,
+    service: PushService,
+    elsewhere: PushService,
+    endpoint: Endpoint,
+    status: int,
+) -> None:
+    target = elsewhere.new_endpoint()
+    service.rule(endpoint.token, status=status, headers={"Location": target.url})
+    lead(app, house)
+    drain(lane)
+    (push,) = told(house.sanne)
+    assert push.state is DeliveryState.FAILED and str(status) in (push.reason or "")
+    assert subscription().state is PushState.CONFIRMED
+    assert elsewhere.posts(target.token) == [], "a redirect is never followed"
+    assert len(service.posts(endpoint.token)) == 1
+
+
+def test_a_subscription_that_was_made_with_another_key_must_be_made_again() -> None:
+    for status, text in ((400, "VapidPkHashMismatch"), (403, '{"reason":"MismatchSenderId"}')):
+        result = judge(status, text, None)
+        assert isinstance(result, Gone) and result.reason.startswith("needs_resubscribe")
+
+
+@pytest.mark.parametrize("close", ["request", "response"])
+def test_a_connection_that_breaks_is_tried_again_and_shows_once(
+    app: Flask, house: House, lane: PushLane, service: PushService, endpoint: Endpoint, close: str
+) -> None:
+    service.rule(endpoint.token, close=close, times=1)  # type: ignore[arg-type]
+    lead(app, house)
+    drain(lane)
+    assert told(house.sanne)[0].state is DeliveryState.QUEUED
+    make_due()
+    drain(lane)
+    (push,) = told(house.sanne)
+    assert push.state is DeliveryState.SENT and push.tries == 2
+    assert len(service.waiting(endpoint.token)) == 1, "the same topic takes the place of the first"
+
+
+def test_a_service_that_hangs_is_given_up_in_time(
+    app: Flask, house: House, lane: PushLane, service: PushService, endpoint: Endpoint
+) -> None:
+    lane._sender = Sender(connect_ms=2000, total_ms=400)
+    service.rule(endpoint.token, hang=True, times=1)
+    lead(app, house)
+    drain(lane)
+    (push,) = told(house.sanne)
+    assert push.state is DeliveryState.QUEUED and "no answer" in (push.reason or "")
+    make_due()
+    lane._sender = Sender()
+    drain(lane)
+    assert told(house.sanne)[0].state is DeliveryState.SENT
+
+
+def test_one_vendors_silence_does_not_stop_anothers_deliveries(
+    app: Flask, house: House, lane: PushLane, service: PushService, elsewhere: PushService
+) -> None:
+    elsewhere.default(hang=True)
+    try:
+        for _ in range(20):
+            at_service(house.sanne, elsewhere)
+        good = [at_service(house.eva, service)[1] for _ in range(5)]
+        with write():
+            for person in (house.sanne, house.eva):
+                for one in notify.subscriptions(db.session.get_one(Person, person.id)):
+                    notify.prove(one, one.device.person, clock.now())
+        turn_until(lane, lambda: all(d.state is DeliveryState.SENT for d in told(house.eva)))
+        assert all(len(service.posts(e.token)) == 1 for e in good)
+        assert all(d.state is DeliveryState.SENDING for d in told(house.sanne)), "still waiting for the other"
+    finally:
+        elsewhere.default()
+
+
+def test_one_broken_row_does_not_stop_the_deliveries_beside_it(
+    app: Flask, house: House, lane: PushLane, service: PushService
+) -> None:
+    _, good = at_service(house.eva, service)
+    for broken in ({"p256dh": "p"}, {"endpoint": "http://127.0.0.2/\u00e9"}, {"key_id": "0" * 16}):
+        browser, _ = at_service(house.sanne, service)
+        with write():
+            row = update(Subscription).where(Subscription.endpoint == browser.endpoint)
+            db.session.execute(row.values(**broken))
+    with write():
+        for person in (house.sanne, house.eva):
+            for one in notify.subscriptions(db.session.get_one(Person, person.id)):
+                notify.prove(one, one.device.person, clock.now())
+    drain(lane)
+    assert [d.state for d in told(house.eva)] == [DeliveryState.SENT]
+    assert {d.state for d in told(house.sanne)} == {DeliveryState.FAILED}
+    assert len(service.posts(good.token)) == 1
+
+
+def test_what_is_too_old_to_be_of_use_is_not_sent(
+    app: Flask, house: House, lane: PushLane, service: PushService, endpoint: Endpoint
+) -> None:
+    lead(app, house)
+    with write():
+        db.session.execute(update(Delivery).values(expires_at=clock.now() - timedelta(seconds=1)))
+    drain(lane)
+    (push,) = told(house.sanne)
+    assert push.state is DeliveryState.FAILED and "expired" in (push.reason or "")
+    assert service.posts(endpoint.token) == []
+
+
+def test_retries_end_when_the_message_does(
+    app: Flask, house: House, lane: PushLane, service: PushService, endpoint: Endpoint
+) -> None:
+    service.rule(endpoint.token, status=503, headers={"Retry-After": "86400"})
+    lead(app, house)
+    drain(lane)
+    assert told(house.sanne)[0].state is DeliveryState.FAILED
+    assert subscription().state is PushState.CONFIRMED
+
+
+def test_a_phone_that_stopped_being_allowed_is_never_called(
+    app: Flask, house: House, service: PushService, lane: PushLane
+) -> None:
+    subscribed(house.sanne, FakeSubscription("http://127.0.0.3:9/admin"))
+    lead(app, house)
+    drain(lane)
+    (push,) = told(house.sanne)
+    assert push.state is DeliveryState.FAILED and "allow-list" in (push.reason or "")
+
+
+def test_what_a_killed_worker_had_claimed_is_sent_by_the_next(
+    app: Flask, house: House, service: PushService, endpoint: Endpoint
+) -> None:
+    lead(app, house)
+    with write():
+        assert len(claim.claim(PushLane.channel, "killed", clock.now(), timedelta(minutes=5), 10)) == 1
+    second = PushLane(settings(), "worker 2")
+    drain(second)
+    assert service.posts(endpoint.token) == []
+    assert claim.needs_rescue(clock.now()), "it beats no more"
+    with write():
+        claim.rescue(clock.now())
+    drain(second)
+    second.close()
+    (push,) = told(house.sanne)
+    assert push.state is DeliveryState.SENT and push.tries == 2
+    assert len(service.posts(endpoint.token)) == 1
+
+
+def test_a_receipt_may_be_faster_than_the_services_answer(
+    app: Flask, house: House, lane: PushLane, service: PushService, endpoint: Endpoint
+) -> None:
+    service.rule(endpoint.token, delay=0.6, times=1)
+    follow_up = lead(app, house)
+    (push,) = told(house.sanne)
+    lane.turn()
+    turn_until(lane, lambda: len(service.posts(endpoint.token)) == 1)
+    said = {"token": push.token, "event": "received"}
+    assert app.test_client().post("/api/v1/push/receipts", json=said).status_code == 204
+    drain(lane)
+    (push,) = told(house.sanne)
+    assert push.state is DeliveryState.RECEIVED and push.sent_at is not None
+    assert len(events(follow_up, "push_received")) == 1
+
+
+def test_a_rotated_key_is_picked_up_without_a_restart(
+    app: Flask, house: House, lane: PushLane, service: PushService
+) -> None:
+    newer = keys.create(settings().var_dir)
+    app.extensions["vapid"][newer.id] = newer
+    at_service(house.sanne, service)
+    assert subscription().key_id == newer.id
+    lead(app, house)
+    drain(lane)
+    assert told(house.sanne)[0].state is DeliveryState.SENT
