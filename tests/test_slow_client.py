@@ -39,15 +39,18 @@ class SlowSender:
 
     def finish(self) -> int:
         """Sends the rest; the answer's status."""
+        self.go_on()
+        return self.status()
+
+    def go_on(self) -> None:
         self._socket.sendall(self._rest)
-        return self._status()
 
     def break_off(self) -> int:
         """Sends no more; the answer's status, which few senders would wait for."""
         self._socket.shutdown(socket.SHUT_WR)
-        return self._status()
+        return self.status()
 
-    def _status(self) -> int:
+    def status(self) -> int:
         answer = b""
         while chunk := self._socket.recv(65536):
             answer += chunk
@@ -112,6 +115,19 @@ def test_a_lead_that_stalls_halfway_keeps_nobody_waiting_and_is_stored_once(
         assert hers() == [], "they still pause"
         assert slow[0].finish() == 201
     assert len(hers()) == 1
+
+
+def test_senders_that_all_go_on_at_the_same_instant_are_all_taken_in(house: House) -> None:
+    with ExitStack() as stack:
+        slow = []
+        for number in range(500, 500 + PAUSING):
+            lead = json.dumps(stranger(number)).encode()
+            slow.append(stack.enter_context(closing(SlowSender(house.port, house.intake, lead, JSON))))
+        for sender in slow:
+            sender.go_on()
+        assert {sender.status() for sender in slow} == {201}
+    names = [lead["customer"] for lead in house.leads()]
+    assert all(names.count(f"Klant {number}") == 1 for number in range(500, 500 + PAUSING))
 
 
 def test_a_sender_that_breaks_off_halfway_can_send_the_whole_lead_again(house: House) -> None:

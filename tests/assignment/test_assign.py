@@ -68,14 +68,13 @@ def test_two_phones_at_once_have_one_winner_and_two_facts(
 ) -> None:
     monkeypatch.setattr(database, "_slot", threading.Semaphore(4))
     follow_up = lead(app, house)
-    phones, together, codes = [Phone(app, house.sanne), Phone(app, house.eva)], threading.Barrier(2), []
+    path, codes = f"/api/v1/follow-ups/{follow_up.id}/attempts", []
+    phones, together = [Phone(app, house.sanne), Phone(app, house.eva)], threading.Barrier(2)
 
     def tap(one: Phone) -> None:
         together.wait(10)
         said = {"id": str(uuid.uuid4()), "channel": "call", "started_at": clock.now().isoformat()}
-        with app.app_context():
-            answer = one.client.post(f"/api/v1/follow-ups/{follow_up.id}/attempts", json=said)
-            codes.append(answer.status_code)
+        codes.append(one.client.post(path, json=said).status_code)
 
     threads = [threading.Thread(target=tap, args=(one,)) for one in phones]
     for thread in threads:

@@ -179,12 +179,12 @@ def test_two_workers_climb_the_same_rung_once(
 ) -> None:
     monkeypatch.setattr(database, "_slot", threading.Semaphore(4))
     follow_up, together, results = lead(app, house), threading.Barrier(2), []
-    moment = after(follow_up, 10)
+    id_, moment = follow_up.id, after(follow_up, 10)
 
     def climb() -> None:
         with app.app_context():
             together.wait(10)
-            results.append(escalate.climb(follow_up.id, moment))
+            results.append(escalate.climb(id_, moment))
             db.session.remove()
 
     threads = [threading.Thread(target=climb) for _ in range(2)]

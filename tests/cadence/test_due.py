@@ -69,11 +69,12 @@ def test_two_workers_prompt_once(app: Flask, house: House, monkeypatch: pytest.M
     follow_up, sanne = lead(app, house)
     sanne.call(follow_up, "busy")
     at, together, results = moment(again(follow_up).prompt_at), threading.Barrier(2), []
+    id_ = follow_up.id
 
     def prompt() -> None:
         with app.app_context():
             together.wait(10)
-            results.append(due.prompt(follow_up.id, at))
+            results.append(due.prompt(id_, at))
             db.session.remove()
 
     threads = [threading.Thread(target=prompt) for _ in range(2)]

@@ -45,11 +45,11 @@ def ask(app: Flask, house: House, **said: Any) -> FollowUp:
 
 def at_once(app: Flask, source: Source, leads: list[dict[str, Any]]) -> list[Any]:
     """Post all of them from as many threads at the same moment."""
-    together, answers = threading.Barrier(len(leads)), []
+    path, together, answers = f"/in/{source.key}", threading.Barrier(len(leads)), []
 
     def send(lead: dict[str, Any]) -> None:
         together.wait(60)
-        answers.append(send_lead(app, source, lead))
+        answers.append(app.test_client().post(path, json=lead))
 
     threads = [threading.Thread(target=send, args=(lead,)) for lead in leads]
     for thread in threads:
@@ -115,28 +115,27 @@ def test_where_number_and_address_point_to_two_people_the_number_wins(app: Flask
     assert ask(app, house, email="mies@example.com").id == mies.id, "the address still is hers"
 
 
-@pytest.mark.parametrize(
-    "shared",
-    [
-        {"email": "info@garage.example"},
-        {"email": "verkoop@garage.example"},
-        {"email": "a1b2c3@reply.marktplaats.nl"},
-        {"email": "x9@anon.autoscout24.com"},
-        {"phone": "0000000000"},
-        {"phone": "0612"},
-        {"phone": "+31313000000"},
-        {"phone": "0313 000 000"},
-        {"phone": "06 99 88 77 66"},
-        {"phone": "", "email": ""},
-    ],
-    ids=lambda shared: ",".join(shared.values()) or "nothing",
-)
-def test_what_many_people_share_recognises_nobody(app: Flask, house: House, shared: dict[str, str]) -> None:
+SHARED = [
+    {"email": "info@garage.example"},
+    {"email": "verkoop@garage.example"},
+    {"email": "a1b2c3@reply.marktplaats.nl"},
+    {"email": "x9@anon.autoscout24.com"},
+    {"phone": "0000000000"},
+    {"phone": "0612"},
+    {"phone": "+31313000000"},
+    {"phone": "0313 000 000"},
+    {"phone": "06 99 88 77 66"},
+    {"phone": "", "email": ""},
+]
+
+
+def test_what_many_people_share_recognises_nobody(app: Flask, house: House) -> None:
     with write():
         db.session.get_one(Person, house.eva.id).phone = "0699887766"
-    first, second = ask(app, house, name="Piet", **shared), ask(app, house, name="Mies", **shared)
-    assert first.customer_id != second.customer_id
-    assert first.is_open and second.is_open
+    for shared in SHARED:
+        first, second = ask(app, house, name="Piet", **shared), ask(app, house, name="Mies", **shared)
+        assert first.customer_id != second.customer_id, shared
+        assert first.is_open and second.is_open
 
 
 def test_charlies_customer_with_the_same_number_is_a_stranger_to_us(app: Flask, house: House) -> None:

@@ -40,7 +40,7 @@ FALSE = [
     "https://fcm.googleapis.com /x", "https://fcm.googleapis.com/\t", "https://fcm.googleapis.com/é", "https://fcm.googleapis.com/\x7f",
     "https://notfcm-googleapis.com/", "https://fcm.googleapis.com.evil.example/", "https://evilpush.apple.com/",
     "https://push.apple.com.evil.example/", "https://notify.windows.com.evil.example/", "https://fcm.googleapis.com./fcm",
-    "https://ｆcm.googleapis.com/x", "https://fcm。googleapis。com/x", "https://127.0.0.1%00.push.apple.com/",
+    "https://\uff46cm.googleapis.com/x", "https://fcm。googleapis。com/x", "https://127.0.0.1%00.push.apple.com/",
     "https://127.0.0.1%2f.push.apple.com/", "https://127.0.0.1%23.push.apple.com/", "https://[x].push.apple.com/",
     "https://fcm.googleapis.com:8443/x", "https://fcm.googleapis.com:22/x", "https://fcm.googleapis.com:99999/x",
     "https://redirect.example/", "https://" + "a" * 300 + ".example/", "https://fcm.googleapis.com/" + "a" * 3000,
