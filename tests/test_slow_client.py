@@ -121,8 +121,8 @@ def test_senders_that_all_go_on_at_the_same_instant_are_all_taken_in(house: Hous
     with ExitStack() as stack:
         slow = []
         for number in range(500, 500 + PAUSING):
-            lead = json.dumps(stranger(number)).encode()
-            slow.append(stack.enter_context(closing(SlowSender(house.port, house.intake, lead, JSON))))
+            lead, key = json.dumps(stranger(number)).encode(), f"Idempotency-Key: {number}"
+            slow.append(stack.enter_context(closing(SlowSender(house.port, house.intake, lead, key, JSON))))
         for sender in slow:
             sender.go_on()
         assert {sender.status() for sender in slow} == {201}

@@ -51,7 +51,18 @@ def room_of_person(person_id: UUID) -> str:
     return f"person {person_id}"
 
 
-def tail(app: Flask, emit: Emit, stopped: Callable[[], bool] = lambda: False) -> None:
+Listening = Callable[[str | None], bool]
+"""Whether anybody is in this room; None: whether anybody is connected at all."""
+
+
+def everybody(_room: str | None) -> bool:
+    """Somebody may be listening everywhere."""
+    return True
+
+
+def tail(
+    app: Flask, emit: Emit, stopped: Callable[[], bool] = lambda: False, listening: Listening = everybody
+) -> None:
     """For ever: wait for the bell, read on, emit."""
     with app.app_context():
         place = cursor.newest()
@@ -60,21 +71,26 @@ def tail(app: Flask, emit: Emit, stopped: Callable[[], bool] = lambda: False) ->
         ring.wait(FALLBACK)
         try:
             with app.app_context():
-                place = read_on(place, emit)
+                place = read_on(place, emit, listening)
         except Exception:
             log.exception("the feed could not read on")
     ring.close()
 
 
-def read_on(place: Cursor, emit: Emit) -> Cursor:
-    """Emit everything after ``place``; returns the new place."""
+def read_on(place: Cursor, emit: Emit, listening: Listening = everybody) -> Cursor:
+    """Emit everything after ``place`` to whoever listens; returns the new place.
+
+    What nobody hears is not made: it was half the work of the web process. Who connects later resumes from its cursor.
+    """
     while True:
         events = cursor.after(place, BATCH)
         if not events:
             db.session.rollback()
             return place
         place = cursor.of(events[-1])
-        for room, told, showroom_id in _audiences(events):
+        if not listening(None):
+            continue
+        for room, told, showroom_id in filter(lambda audience: listening(audience[0]), _audiences(events)):
             emit("feed", {"cursor": str(place), **news(told, showroom_id)}, room)
         for person_id, follow_ups in _concerned(events).items():
             emit("inbox", {"cursor": str(place), "follow_up_ids": follow_ups}, room_of_person(person_id))

@@ -29,7 +29,10 @@ def start_feed(app: Flask) -> None:
     def send(name: str, message: dict[str, Any], room: str) -> None:
         socketio.emit(name, message, to=room)
 
-    socketio.start_background_task(feed.tail, app, send)
+    def listening(room: str | None) -> bool:
+        return any(True for _ in socketio.server.manager.get_participants("/", room))
+
+    socketio.start_background_task(feed.tail, app, send, listening=listening)
 
 
 def _connect(_auth: object = None) -> None:
