@@ -72,37 +72,33 @@ def test_what_others_may_post_never_looks_at_a_session(app: Flask, house: House)
     assert answer.status_code == 201 and "Set-Cookie" not in answer.headers
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "/sign-in",
-        "/leads",
-        "/l/x",
-        "/me",
-        "/onboarding",
-        "/board",
-        "/demo",
-        "/nothing",
-        "/healthz",
-        "/api/v1/me",
-        "/metrics",
-    ],
-)
-def test_every_answer_says_what_a_page_may_load(app: Flask, path: str) -> None:
-    with app.test_client().get(path) as answer:
-        policy = dict(
-            part.strip().partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split(";")
-        )
-        headers = dict(answer.headers)
-    assert policy["default-src"] == policy["script-src"] == policy["style-src"] == "'self'"
-    assert policy["object-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
-    assert (
-        "unsafe" not in answer.headers["Content-Security-Policy"]
-        and "*" not in answer.headers["Content-Security-Policy"]
-    )
-    assert SAFE_EVERYWHERE.items() <= headers.items()
-    assert "Strict-Transport-Security" not in headers
+PAGES = [
+    "/",
+    "/sign-in",
+    "/leads",
+    "/l/x",
+    "/me",
+    "/onboarding",
+    "/board",
+    "/demo",
+    "/nothing",
+    "/healthz",
+    "/api/v1/me",
+    "/metrics",
+]
+
+
+def test_every_answer_says_what_a_page_may_load(app: Flask) -> None:
+    for path in PAGES:
+        with app.test_client().get(path) as answer:
+            headers = dict(answer.headers)
+        policy = headers["Content-Security-Policy"]
+        said = dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
+        assert said["default-src"] == said["script-src"] == said["style-src"] == "'self'", path
+        assert said["object-src"] == said["base-uri"] == said["frame-ancestors"] == "'none'", path
+        assert "unsafe" not in policy and "*" not in policy, path
+        assert SAFE_EVERYWHERE.items() <= headers.items(), path
+        assert "Strict-Transport-Security" not in headers
 
 
 def test_the_customers_page_and_refusals_have_the_same_headers(app: Flask, house: House) -> None:
@@ -123,18 +119,18 @@ def test_over_https_browsers_are_told_to_stay_there(environment: dict[str, str])
     assert "max-age" in answer.headers["Strict-Transport-Security"]
 
 
-@pytest.mark.parametrize(
-    ("host", "known"),
-    [
+HOSTS = [
         ("firstcall.example.com", True), ("FIRSTCALL.example.com:443", True), ("localhost", True), ("127.0.0.1:8000", True),
         ("evil.example", False), ("firstcall.example.com.evil.example", False), ("169.254.169.254", False),
         ("[::1", False), ("[", False), ("a b", False), ("evil.example@localhost", False), ("", False),
-    ],
-)  # fmt: skip
-def test_only_our_own_names_are_answered(environment: dict[str, str], host: str, known: bool) -> None:
+]  # fmt: skip
+
+
+def test_only_our_own_names_are_answered(environment: dict[str, str]) -> None:
     app = create_app({**environment, "PUBLIC_URL": "https://firstcall.example.com"})
-    answer = app.test_client().get("/healthz", headers={"Host": host})
-    assert answer.status_code == 200 if known else answer.status_code in (400, 404), answer.status_code
+    for host, known in HOSTS:
+        status = app.test_client().get("/healthz", headers={"Host": host}).status_code
+        assert status == 200 if known else status in (400, 404), (host, status)
 
 
 def test_the_host_header_never_ends_up_in_a_link(app: Flask, house: House) -> None:
