@@ -10,6 +10,7 @@ from uuid import UUID
 
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import clock
 from app.access import settings
@@ -63,7 +64,11 @@ def everybody(_room: str | None) -> bool:
 def tail(
     app: Flask, emit: Emit, stopped: Callable[[], bool] = lambda: False, listening: Listening = everybody
 ) -> None:
-    """For ever: wait for the bell, read on, emit."""
+    """For ever: wait for the bell, read on, emit. With ``worker`` the only loop that may catch everything.
+
+    A database that is away is read again from the same place. Events that cannot be shown are logged and passed over:
+    one of them must not silence the boards for ever, and a board's own snapshot, taken every minute, makes up for them.
+    """
     with app.app_context():
         place = cursor.newest()
         ring = bell(settings())
@@ -72,8 +77,12 @@ def tail(
         try:
             with app.app_context():
                 place = read_on(place, emit, listening)
+        except SQLAlchemyError:
+            log.exception("the feed waits for the database")
         except Exception:
-            log.exception("the feed could not read on")
+            log.exception("the feed passes over events that it cannot show")
+            with app.app_context():
+                place = cursor.newest()
     ring.close()
 
 

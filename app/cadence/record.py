@@ -26,6 +26,7 @@ from app.cadence.plan import plan_next
 from app.cadence.reach import Reach, reach
 from app.cadence.steps import SIX_IN_TEN, WRITTEN, Cadence
 from app.db import db
+from app.errors import Conflict
 from app.models import (
     CONTACT,
     Assignment,
@@ -129,7 +130,9 @@ def settle(follow_up: FollowUp, now: datetime) -> None:
 
 
 def set_next_step(follow_up: FollowUp, kind: StepKind, due_at: datetime, by: Person, now: datetime) -> None:
-    """The owner dates what was agreed (rule 11)."""
+    """The owner dates what was agreed (rule 11). Raises Conflict when the follow-up has ended: nothing would be due."""
+    if not follow_up.is_open:
+        raise Conflict("This follow-up has ended; a next step needs an open one.", code="follow_up_ended")
     happened("next_step_set", follow_up, now, person_id=by.id, kind=kind.value, due_at=due_at.isoformat())
     replan(follow_up, now)
 

@@ -50,6 +50,8 @@ class Logged:
 def log(attempt: Attempt, said: Logged, by: Person, now: datetime) -> FollowUp:
     """Write the outcome down and do what follows. A fact is never refused, also when it comes late."""
     follow_up = lock_follow_up(attempt.follow_up_id)
+    if said.outcome is not Outcome.WRONG_NUMBER:
+        _right_after_all(attempt)
     attempt.outcome, attempt.outcome_at, attempt.ended_at = said.outcome, now, min(said.at, now)
     attempt.note, attempt.away_seconds = said.note, said.away_seconds
     attempt.call_back_at, attempt.question_answered = said.call_back_at, said.question_answered
@@ -75,9 +77,7 @@ def undo(attempt: Attempt, by: Person, now: datetime) -> FollowUp:
         )
     if attempt.outcome is None:
         return follow_up
-    if attempt.outcome is Outcome.WRONG_NUMBER and attempt.contact_point_id:
-        point = db.session.get_one(ContactPoint, attempt.contact_point_id)
-        point.wrong_at = None
+    _right_after_all(attempt)
     spoken = attempt.outcome in CONTACT
     if follow_up.end_reason == LeadState.UNREACHABLE:  # whatever else ended it was not this outcome
         _reopen(follow_up, now)
@@ -119,6 +119,12 @@ def close(follow_up: FollowUp, reason: LeadState, by: Person, now: datetime) -> 
         raise Conflict("Only a manager can close it as a test or as not a request.", code="managers_only")
     record.end(follow_up, reason, now, by)
     return follow_up
+
+
+def _right_after_all(attempt: Attempt) -> None:
+    """What this attempt had marked as a wrong number is offered again, now that it says something else."""
+    if attempt.outcome is Outcome.WRONG_NUMBER and attempt.contact_point_id:
+        db.session.get_one(ContactPoint, attempt.contact_point_id).wrong_at = None
 
 
 def _forget_talk(follow_up: FollowUp) -> None:

@@ -101,6 +101,25 @@ def test_an_outcome_sent_twice_is_logged_once_and_a_later_one_replaces_it(mine: 
     assert again(follow_up).position == 2, "one tap is one try, whatever was said about it in the end"
 
 
+def test_a_number_called_wrong_by_mistake_is_offered_again_once_sanne_says_otherwise(
+    mine: tuple[Any, Phone],
+) -> None:
+    follow_up, phone = mine
+    attempt = phone.start(follow_up)
+    assert phone.log(attempt, "wrong_number")["reach"]["call"] is None
+    assert phone.log(attempt, "no_answer")["reach"]["call"] == "+31612345678"
+
+
+def test_a_next_step_on_an_ended_follow_up_is_refused_in_a_sentence(mine: tuple[Any, Phone]) -> None:
+    follow_up, phone = mine
+    phone.log(phone.start(follow_up), "spoke")
+    assert phone.post(f"follow-ups/{follow_up.id}/closure", {"reason": "won"}).status_code == 201
+    step = {"kind": "check_in", "due_at": iso(clock.now() + timedelta(days=1))}
+    answer = phone.post(f"follow-ups/{follow_up.id}/next-steps", step)
+    assert answer.status_code == 409 and answer.json["type"].endswith("#follow_up_ended")
+    assert events(follow_up, "next_step_set") == []
+
+
 def test_an_attempt_from_a_phone_with_a_wrong_clock_is_never_refused(mine: tuple[Any, Phone]) -> None:
     follow_up, phone = mine
     for started in (

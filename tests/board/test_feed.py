@@ -1,6 +1,7 @@
 """The feed tells everybody concerned every event exactly once, also when a lower one is committed later."""
 
 import threading
+import time
 from typing import Any
 
 import psycopg
@@ -14,7 +15,7 @@ from app.board.cursor import Cursor
 from app.db import db, write
 from app.models import Event, Person
 from tests.api.phone import Phone, follow_up_of, fresh
-from tests.people import House, doesburg, elsewhere, send_lead
+from tests.people import House, doesburg, elsewhere, send_lead, stranger
 
 
 @pytest.fixture
@@ -187,3 +188,30 @@ def test_an_event_that_is_committed_after_a_higher_one_is_not_skipped(
         assert cursor.after(place, 10) == [] and cursor.known(place)
         db.session.remove()
         db.engine.dispose()
+
+
+def test_an_event_that_cannot_be_shown_does_not_silence_the_boards_after_it(app: Flask, house: House) -> None:
+    told, done = Ear(), threading.Event()
+    bad: set[str] = set()
+
+    def emit(name: str, message: dict[str, Any], room: str) -> None:
+        if name == "feed":
+            bad.add(min(bad, default=message["items"][0]["id"]))
+            if bad & {item["id"] for item in message["items"]}:
+                raise ValueError("a row that nobody foresaw")
+        told(name, message, room)
+
+    tail = threading.Thread(target=feed.tail, args=(app, emit, done.is_set))
+    tail.start()
+    try:
+        deadline = time.monotonic() + 60
+        number = 0
+        while not told.heard and time.monotonic() < deadline:
+            number += 1
+            assert send_lead(app, house.sources["form"], stranger(number)).status_code == 201
+            db.session.rollback()
+            time.sleep(0.3)
+    finally:
+        done.set()
+        tail.join(20)
+    assert bad and told.items(feed.room_of_showroom(house.showroom.id))
