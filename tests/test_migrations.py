@@ -7,9 +7,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import func, inspect, select
+from sqlalchemy.exc import IntegrityError
 
 from app.db import db
+from tests.people import doesburg, send_lead
 
 # SQLAlchemy does not know PostgreSQL's own transaction id; the migration writes its type by hand.
 pytestmark = pytest.mark.filterwarnings("ignore:Did not recognize type 'xid8'")
@@ -40,6 +42,24 @@ def test_a_missing_table_would_be_noticed(app: Flask) -> None:
     with db.engine.begin() as connection:
         connection.execute(db.text("DROP TABLE request_key"))
     assert differences() != []
+
+
+def test_a_house_with_rows_in_it_moves_up_and_keeps_them(app: Flask) -> None:
+    house = doesburg()
+    send_lead(app, house.sources["form"])
+    before = counts()
+    for revision in ("0001", "head"):
+        (flask_migrate.upgrade if revision == "head" else flask_migrate.downgrade)(revision=revision)
+        assert counts().items() >= {name: before[name] for name in ("person", "delivery", "follow_up")}.items()
+    with db.engine.begin() as connection, pytest.raises(IntegrityError):
+        connection.execute(db.text("UPDATE delivery SET channel = 'pigeon'"))
+
+
+def counts() -> dict[str, int]:
+    """Rows a table."""
+    with db.engine.connect() as connection:
+        tables_ = [t for t in db.metadata.sorted_tables if inspect(connection).has_table(t.name)]
+        return {t.name: connection.scalar(select(func.count()).select_from(t)) or 0 for t in tables_}
 
 
 def test_every_row_belongs_to_a_group_and_points_only_into_it() -> None:

@@ -9,7 +9,7 @@ from app.access import me, signed_in
 from app.api.bodies import AttemptIn, OutcomeIn, not_in_future
 from app.api.once import Answer, once
 from app.api.shapes import attempt_json, follow_up_json
-from app.assignment import assign
+from app.assignment import accept
 from app.customers import outcome
 from app.customers.outcome import Logged
 from app.db import db
@@ -28,7 +28,7 @@ def start(id_: UUID, said: AttemptIn) -> Answer:
     now = clock.now()
     follow_up = access.lock_follow_up(access.follow_up(id_).id)
     known = db.session.get(Attempt, said.id) is not None
-    attempt = assign.start_attempt(
+    attempt = accept.start_attempt(
         follow_up,
         me(),
         id_=said.id,

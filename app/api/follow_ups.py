@@ -11,7 +11,7 @@ from app.access import me, signed_in
 from app.api.bodies import ClosureIn, HandoverIn, NextStepIn
 from app.api.once import Answer, once
 from app.api.shapes import follow_up_json, follow_ups_json
-from app.assignment import assign
+from app.assignment import accept, hand_over
 from app.board import cursor
 from app.cadence import record
 from app.customers import outcome
@@ -66,7 +66,7 @@ def pass_on(id_: UUID, said: HandoverIn) -> Answer:
     """ "Pass on": with a reason, on the record."""
     follow_up = access.lock_follow_up(access.follow_up(id_).id)
     to = _colleague(said.to_person_id) if said.to_person_id else None
-    assign.hand_over(follow_up, EndReason(said.reason), to, clock.now(), me())
+    hand_over.hand_over(follow_up, EndReason(said.reason), to, clock.now(), me())
     return follow_up_json(follow_up, me(), timeline=True), 201
 
 
@@ -76,7 +76,7 @@ def pass_on(id_: UUID, said: HandoverIn) -> Answer:
 def cover(id_: UUID) -> Answer:
     """ "I'll cover": attention moves, ownership does not (rule 7)."""
     follow_up = access.lock_follow_up(access.follow_up(id_).id)
-    assign.cover(follow_up, me(), clock.now())
+    accept.cover(follow_up, me(), clock.now())
     return follow_up_json(follow_up, me(), timeline=True), 201
 
 

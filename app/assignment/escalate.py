@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 
 from app import clock
 from app.access import lock_follow_up
-from app.assignment.assign import candidates
 from app.assignment.choose import choose
+from app.assignment.duty import candidates
 from app.cadence import due, record
 from app.cadence.ladder import Rung
 from app.db import db, write

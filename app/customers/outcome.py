@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from app.access import lock_follow_up
-from app.assignment import assign
+from app.assignment import assign, hand_over
 from app.cadence import record
 from app.cadence.facts import attempts_of
 from app.customers import privacy
@@ -58,7 +58,7 @@ def log(attempt: Attempt, said: Logged, by: Person, now: datetime) -> FollowUp:
     attempt.next_kind, attempt.next_at, attempt.withdrawn_at = said.next_kind, said.next_at, None
     db.session.flush()
     if said.outcome in CONTACT:
-        assign.first_to_speak(follow_up, attempt, now)
+        hand_over.first_to_speak(follow_up, attempt, now)
     record.log_outcome(attempt, follow_up, now)
     if said.outcome is Outcome.STOP:
         channel = attempt.channel.value if said.stop_scope is StopScope.CHANNEL else None

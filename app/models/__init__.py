@@ -2,20 +2,24 @@
 
 from app.models.attempt import CONTACT, Attempt, Channel, Outcome
 from app.models.bookkeeping import Heartbeat, RequestKey
+from app.models.cadence import CadenceVersion
 from app.models.customer import ContactPoint, Customer, PointKind, StopScope, Suppression
 from app.models.delivery import Delivery, DeliveryChannel, DeliveryState
 from app.models.device import Device, DeviceLink, PushState, Subscription
 from app.models.event import Event, append, happened
 from app.models.follow_up import Assignment, EndReason, FollowUp, FollowUpState, StepKind
-from app.models.group import Availability, Group, Person, Role, Showroom
+from app.models.group import Availability, Group, Person, Role, SecondChannel, Showroom
 from app.models.lead import Lead, LeadState
+from app.models.rota import Absence, OnCall
 from app.models.source import Source, Submission, SubmissionState
 
 __all__ = [
     "CONTACT",
+    "Absence",
     "Assignment",
     "Attempt",
     "Availability",
+    "CadenceVersion",
     "Channel",
     "ContactPoint",
     "Customer",
@@ -32,12 +36,14 @@ __all__ = [
     "Heartbeat",
     "Lead",
     "LeadState",
+    "OnCall",
     "Outcome",
     "Person",
     "PointKind",
     "PushState",
     "RequestKey",
     "Role",
+    "SecondChannel",
     "Showroom",
     "Source",
     "StepKind",

@@ -69,6 +69,10 @@ class Attempt(Owned, Model):
     question_answered: Mapped[bool | None]
     next_kind: Mapped[str | None] = mapped_column(String(24))
     next_at: Mapped[datetime | None]
+    provider_ref: Mapped[str | None] = mapped_column(String(100))
+    """Of a bridged call: the provider's id. Its times are verified, not self-reported."""
+    talk_seconds: Mapped[int | None]
+    """Of a bridged call: how long they spoke, as the provider measured it."""
 
     person: Mapped[Person] = relationship(
         primaryjoin="foreign(Attempt.person_id) == Person.id", viewonly=True, lazy="joined"

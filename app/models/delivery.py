@@ -28,6 +28,8 @@ class DeliveryState(enum.StrEnum):
 class DeliveryChannel(enum.StrEnum):
     PUSH = "push"
     EMAIL = "email"
+    SMS = "sms"
+    VOICE = "voice"
 
 
 WAITING = text("state = 'queued'")
@@ -75,5 +77,9 @@ class Delivery(Owned, Model):
     sent_at: Mapped[datetime | None]
     received_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
+    acted_at: Mapped[datetime | None]
+    """When whoever was told began an attempt, covered or acknowledged: the end of the proof."""
+    provider_ref: Mapped[str | None] = mapped_column(String(100))
+    """The provider's own id of what we sent (a message's or a call's), as its receipts name it."""
     reason: Mapped[str | None] = mapped_column(String(200))
     """Why the last try failed, or why it was cancelled or not sent."""

@@ -77,6 +77,10 @@ class Subscription(Owned, Model):
     confirmed_at: Mapped[datetime | None]
     last_received_at: Mapped[datetime | None]
     """The last receipt by the service worker: the only proof that this phone still gets messages."""
+    unheard: Mapped[int] = mapped_column(default=0)
+    """Messages sent since the last receipt: a phone that used to send receipts and is silent has a fault."""
+    checked_at: Mapped[datetime | None]
+    """When the daily check last looked at it."""
     failed_reason: Mapped[str | None] = mapped_column(String(200))
 
     device: Mapped[Device] = relationship(

@@ -85,6 +85,7 @@ class FollowUp(Owned, Model):
     state: Mapped[FollowUpState] = choice(FollowUpState, default=FollowUpState.ASSIGNED)
     cadence: Mapped[str] = mapped_column(String(40))
     cadence_version: Mapped[int] = mapped_column(default=1)
+    """1: the cadence every showroom starts with; above: the group's own (``CadenceVersion``)."""
     position: Mapped[int] = mapped_column(default=1)
     opened_at: Mapped[datetime]
     assigned_at: Mapped[datetime]

@@ -32,6 +32,14 @@ class Availability(enum.StrEnum):
     OFF = "off"
 
 
+class SecondChannel(enum.StrEnum):
+    """How a silent owner is reached beside the push, when a telephony provider is configured."""
+
+    NONE = "none"
+    SMS = "sms"
+    VOICE = "voice"
+
+
 class Group(Model):
     """The firm: nobody sees another group's rows."""
 
@@ -56,6 +64,9 @@ class Showroom(Owned, Model):
     weekly: Mapped[dict[str, Any]] = mapped_column(default=dict)
     rungs: Mapped[list[Any] | None]
     """Seconds of the first attempt's escalation, or NULL for the setting."""
+    public_holidays: Mapped[str | None] = mapped_column(String(10))
+    """Closed on the public holidays of this country or part of it ("NL", "DE-BY"); NULL: only on its own dates."""
+    second_channel: Mapped[SecondChannel] = choice(SecondChannel, default=SecondChannel.NONE)
 
     group: Mapped[Group] = relationship(foreign_keys="Showroom.group_id", lazy="joined", viewonly=True)
 
@@ -86,6 +97,8 @@ class Person(Owned, Model):
     last_assigned_at: Mapped[datetime | None]
     """Round robin goes to whoever was assigned longest ago."""
     deputy_id: Mapped[UUID | None]
+    weekly: Mapped[dict[str, Any] | None]
+    """Own working hours in the shape of the showroom's; NULL: works whenever the showroom is open."""
     facetime_link: Mapped[str | None] = mapped_column(String(500))
     video_link: Mapped[str | None] = mapped_column(String(500))
     left_at: Mapped[datetime | None]
