@@ -50,7 +50,9 @@ def test_a_house_with_rows_in_it_moves_up_and_keeps_them(app: Flask) -> None:
     before = counts()
     for revision in ("0001", "head"):
         (flask_migrate.upgrade if revision == "head" else flask_migrate.downgrade)(revision=revision)
-        assert counts().items() >= {name: before[name] for name in ("person", "delivery", "follow_up")}.items()
+        assert (
+            counts().items() >= {name: before[name] for name in ("person", "delivery", "follow_up")}.items()
+        )
     with db.engine.begin() as connection, pytest.raises(IntegrityError):
         connection.execute(db.text("UPDATE delivery SET channel = 'pigeon'"))
 
