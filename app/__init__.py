@@ -22,7 +22,7 @@ def create_app(environment: Mapping[str, str] | None = None) -> APIFlask:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)  # type: ignore[method-assign]
     logs.init_app(app, settings)
     db.init_app(app, settings)
-    app.extensions["vapid"] = keys.load(settings.var_dir)
+    app.extensions["vapid"] = keys.Ring(settings.var_dir)
     api.init_app(app, settings)
     customer_pages.init_app(app)
     socket.init_app(app, settings)

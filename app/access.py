@@ -21,7 +21,19 @@ from app import clock
 from app.config import Settings
 from app.db import db, new_id
 from app.errors import Gone, NotAllowed, NotFound, NotSignedIn
-from app.models import Customer, Device, DeviceLink, FollowUp, Group, Person, Showroom
+from app.models import (
+    Customer,
+    Delivery,
+    DeliveryState,
+    Device,
+    DeviceLink,
+    FollowUp,
+    Group,
+    Person,
+    Showroom,
+    Subscription,
+    append,
+)
 
 LINK_LIFE = timedelta(minutes=30)
 SESSION_LIFE = timedelta(days=180)
@@ -133,6 +145,18 @@ def open_session(person: Person, name: str, platform: str, now: datetime) -> tup
     db.session.add(device)
     db.session.flush()
     return device, secret
+
+
+def revoke(device: Device, now: datetime) -> None:
+    """End a device's session; what waits to be pushed to it is not. Inside a write.
+
+    Its open sockets end when the feed of their web process reads the event.
+    """
+    device.revoked_at = now
+    own = select(Subscription.id).where(Subscription.device_id == device.id)
+    queued = update(Delivery).where(Delivery.subscription_id.in_(own), Delivery.state == DeliveryState.QUEUED)
+    db.session.execute(queued.values(state=DeliveryState.CANCELLED, reason="the device was signed out"))
+    append("device_revoked", now, group_id=device.group_id, person_id=device.person_id, device=str(device.id))
 
 
 def cookie_name() -> str:

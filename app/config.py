@@ -18,6 +18,17 @@ SUBJECT = re.compile(
     r"^(mailto:[^\s@]+@[^\s@.]+(\.[^\s@.]+)+|https://[a-z0-9.-]+\.[a-z]{2,})$", re.IGNORECASE
 )
 
+TWILIO = "https://api.twilio.com"
+GRAPH = "https://graph.facebook.com/v24.0"
+TWILIO_FORMS = {
+    "TWILIO_ACCOUNT_SID": (r"AC[0-9a-fA-F]{32}", "AC and 32 hexadecimal digits", True),
+    "TWILIO_AUTH_TOKEN": (r"\S{16,100}", "the token that Twilio's console shows", True),
+    "TWILIO_FROM": (r"\+[1-9]\d{6,14}", "+31851234567, a number of yours at Twilio", True),
+    "TWILIO_MESSAGING_SERVICE_SID": (r"MG[0-9a-fA-F]{32}", "MG and 32 hexadecimal digits", False),
+}
+"""Name, form, what it looks like, and whether telephony needs it."""
+_NEEDED = [name for name, (_, _, needed) in TWILIO_FORMS.items() if needed]
+
 
 class WrongSetting(SystemExit):
     """A setting is missing or wrong; the message says which and what to do. Stops the boot."""
@@ -37,8 +48,16 @@ class Settings:
     vapid_subject: str
     push_extra_hosts: tuple[str, ...]
     push_detail: str
+    push_ca_file: str
     smtp_url: str
     mail_from: str
+    mail_in_bind: str
+    mail_in_host: str
+    mail_in_cert: str
+    mail_in_cert_key: str
+    mail_in_aliases: dict[str, str]
+    imap_mailboxes: tuple[str, ...]
+    forward_extra_hosts: tuple[str, ...]
     redis_url: str
     log_level: str
     wake_poll_ms: int
@@ -47,6 +66,17 @@ class Settings:
     raw_days: int
     escalation_rungs: tuple[int, ...]
     proxies: int
+    twilio_account_sid: str
+    twilio_auth_token: str
+    twilio_from: str
+    twilio_messaging_service_sid: str
+    twilio_api_base: str
+    graph_api_base: str
+
+    @property
+    def telephony(self) -> bool:
+        """Whether a telephony provider is configured: text messages, automated and bridged calls."""
+        return bool(self.twilio_account_sid)
 
     @property
     def secure(self) -> bool:
@@ -77,8 +107,11 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         "vapid_subject": _vapid_subject(env),
         "push_extra_hosts": tuple(h for h in env.get("PUSH_EXTRA_HOSTS", "").replace(",", " ").split() if h),
         "push_detail": _one_of(env, "PUSH_DETAIL", ("full", "name", "none")),
+        "push_ca_file": _push_ca_file(env),
         "smtp_url": _smtp_url(env),
         "mail_from": env.get("MAIL_FROM", ""),
+        **_mail_in(env),
+        "forward_extra_hosts": tuple(env.get("FORWARD_EXTRA_HOSTS", "").replace(",", " ").lower().split()),
         "redis_url": env.get("REDIS_URL", ""),
         "log_level": _one_of(env, "LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
         "wake_poll_ms": int(_number(env, "WAKE_POLL_MS", 2, 1, 1000)),
@@ -87,6 +120,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         "raw_days": int(_number(env, "RAW_DAYS", 90, 1, 3650)),
         "escalation_rungs": _rungs(env),
         "proxies": int(_number(env, "TRUSTED_PROXIES", 0, 0, 5)),
+        **_twilio(env),
+        "graph_api_base": _graph(env),
     }
     settings = Settings(**values)  # type: ignore[arg-type]
     if settings.smtp_url and not settings.mail_from:
@@ -178,11 +213,104 @@ def _vapid_subject(env: Mapping[str, str]) -> str:
     return subject
 
 
+def _push_ca_file(env: Mapping[str, str]) -> str:
+    """Certificates trusted for push services instead of the well-known ones: only for a push service of one's own."""
+    path = env.get("PUSH_CA_FILE", "")
+    if path and not Path(path).is_file():
+        raise WrongSetting(
+            f"PUSH_CA_FILE is {path}, and there is no such file. Leave it unset for real push services."
+        )
+    return path
+
+
 def _smtp_url(env: Mapping[str, str]) -> str:
     url = env.get("SMTP_URL", "")
     if url and urlsplit(url).scheme not in ("smtp", "smtps", "smtp+starttls"):
         raise WrongSetting("SMTP_URL must look like smtp+starttls://name:password@mail.example.com:587.")
     return url
+
+
+def _mail_in(env: Mapping[str, str]) -> dict[str, object]:
+    """Mail that comes in by itself: our own SMTP listener, and mailboxes that are read (`flask mail-in`)."""
+    bind = env.get("MAIL_IN_BIND") or "127.0.0.1:2525"
+    host, _, port = bind.rpartition(":")
+    if bind != "off" and not (host and port.isdigit() and 0 < int(port) < 65536):
+        raise WrongSetting(f"MAIL_IN_BIND must look like 0.0.0.0:25, or be off, not {bind!r}.")
+    cert, key = env.get("MAIL_IN_CERT", ""), env.get("MAIL_IN_CERT_KEY", "")
+    for name, path in (("MAIL_IN_CERT", cert), ("MAIL_IN_CERT_KEY", key)):
+        if path and not Path(path).is_file():
+            raise WrongSetting(f"{name} is {path}, and there is no such file.")
+    return {
+        "mail_in_bind": "" if bind == "off" else bind,
+        "mail_in_host": env.get("MAIL_IN_HOST") or urlsplit(_public_url(env)).hostname or "localhost",
+        "mail_in_cert": cert,
+        "mail_in_cert_key": key,
+        "mail_in_aliases": _aliases(env),
+        "imap_mailboxes": _mailboxes(env),
+    }
+
+
+def _aliases(env: Mapping[str, str]) -> dict[str, str]:
+    """Addresses that people can type, and the keys of the sources they stand for."""
+    aliases = {}
+    for pair in env.get("MAIL_IN_ALIASES", "").replace(",", " ").split():
+        address, equals, key = pair.partition("=")
+        if not (equals and key and re.fullmatch(r"[^@\s]+@[^@\s]+", address)):
+            raise WrongSetting(f"MAIL_IN_ALIASES must look like leads@example.com=KEY, not {pair!r}.")
+        aliases[address.lower()] = key
+    return aliases
+
+
+def _mailboxes(env: Mapping[str, str]) -> tuple[str, ...]:
+    """URLs of mailboxes; the part behind # is the key of the source that their mails belong to."""
+    found = tuple(env.get("IMAP_MAILBOXES", "").split())
+    for number, url in enumerate(found, 1):  # the sentence must not show the password
+        parts = urlsplit(url)
+        whole = parts.hostname and parts.username and parts.password and parts.fragment
+        if parts.scheme not in ("imap", "imaps", "imap+starttls") or not whole:
+            looks = "imaps://name:password@mail.example.com/INBOX#KEY"
+            raise WrongSetting(
+                f"IMAP_MAILBOXES: number {number} must look like {looks} (encode @ in a name as %40)."
+            )
+        if parts.scheme == "imap" and not is_loopback(parts.hostname or ""):
+            raise WrongSetting(
+                f"IMAP_MAILBOXES: number {number} would send its password in the clear. Use imaps://."
+            )
+    return found
+
+
+def _twilio(env: Mapping[str, str]) -> dict[str, str]:
+    """All of it or nothing: half an account would be noticed only when somebody should have been called."""
+    values = {
+        "twilio_account_sid": env.get("TWILIO_ACCOUNT_SID", ""),
+        "twilio_auth_token": env.get("TWILIO_AUTH_TOKEN", ""),
+        "twilio_from": env.get("TWILIO_FROM", ""),
+        "twilio_messaging_service_sid": env.get("TWILIO_MESSAGING_SERVICE_SID", ""),
+    }
+    base = (env.get("TWILIO_API_BASE") or TWILIO).rstrip("/")
+    if not any(values.values()):
+        return {**values, "twilio_api_base": base}
+    for name, (form, looks_like, needed) in TWILIO_FORMS.items():
+        given = values[name.lower()]
+        if not given and needed:
+            raise WrongSetting(f"{name} is missing: telephony needs {', '.join(_NEEDED)}.")
+        if given and not re.fullmatch(form, given):
+            raise WrongSetting(f"{name} must look like {looks_like}.")
+    parts = urlsplit(base)
+    local = is_loopback(parts.hostname or "")
+    if parts.scheme != "https" and not (parts.scheme == "http" and local):
+        raise WrongSetting(f"TWILIO_API_BASE must begin with https://, not {base!r}.")
+    if not local and is_loopback(urlsplit(_public_url(env)).hostname or ""):
+        raise WrongSetting("PUBLIC_URL is missing: Twilio must reach this server to bridge a call.")
+    return {**values, "twilio_api_base": base}
+
+
+def _graph(env: Mapping[str, str]) -> str:
+    base = (env.get("GRAPH_API_BASE") or GRAPH).rstrip("/")
+    parts = urlsplit(base)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        raise WrongSetting(f"GRAPH_API_BASE must look like {GRAPH}, not {base!r}.")
+    return base
 
 
 def _rungs(env: Mapping[str, str]) -> tuple[int, ...]:

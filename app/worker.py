@@ -1,7 +1,7 @@
 """The worker: due times, escalation, deliveries, rescue, pruning. Plain threads, any number of processes.
 
-The main thread listens to the bell and wakes the lanes; each lane loops over "do what is due, sleep until the next".
-A broad ``except`` belongs only here: log it, wait a moment, go on.
+The main thread listens to the bell and wakes the lanes (``app.delivery.loop``); each loops over "do what is due, sleep
+until the next". A row that cannot be acted on is logged and put off, so that it cannot stop the others.
 """
 
 import logging
@@ -12,52 +12,49 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import FrameType
+from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import delete, select, update
+from sqlalchemy import Engine, delete, event, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app import clock
 from app.access import settings
-from app.assignment import escalate
+from app.assignment import duty, escalate, stand_in
 from app.cadence import due
 from app.db import db, write
-from app.delivery.drain import MailLane, PushLane
+from app.delivery.channels import forward, graph, telephone
+from app.delivery.drain import PushLane
+from app.delivery.lanes import MAIL_PACE, BlockingLane, MailLane
+from app.delivery.loop import IDLE, Lane, Napping, Turns
 from app.intake import receive
-from app.models import FollowUp, Heartbeat, RequestKey, Submission, SubmissionState
+from app.models import (
+    Availability,
+    DeliveryChannel,
+    FollowUp,
+    Heartbeat,
+    RequestKey,
+    Submission,
+    SubmissionState,
+)
 from app.outbox import claim
 from app.outbox.bell import bell
+from app.push import check
 
 log = logging.getLogger(__name__)
 BEAT = 1.0
-IDLE = 0.5
-"""Longest sleep of a lane: the fallback when a ring was missed."""
+PUSH = "push"
+CHECK_EVERY = timedelta(minutes=1)
 PRUNE_EVERY = timedelta(hours=1)
+COVERS_EVERY = timedelta(minutes=1)
+"""How late a deputy may begin to cover for whoever is absent from now on."""
+LOOK_EVERY = 0.02
+"""Seconds: however fast commits come, due times are looked at no more often."""
 KEYS_KEPT = timedelta(days=60)
 POSTPONED = timedelta(minutes=1)
 Act = Callable[[UUID, datetime], bool]
 Due = InstrumentedAttribute[datetime | None]
-
-
-class Lane(threading.Thread):
-    """A loop in a thread: ``turn`` does what is due and returns the seconds until it wants to be called again."""
-
-    def __init__(self, app: Flask, name: str, turn: Callable[[], float], stop: threading.Event) -> None:
-        super().__init__(name=name, daemon=True)
-        self._app, self._turn, self._stop_asked = app, turn, stop
-        self.bell = threading.Event()
-
-    def run(self) -> None:
-        while not self._stop_asked.is_set():
-            try:
-                with self._app.app_context():
-                    pause = self._turn()
-            except Exception:
-                log.exception("a turn of the worker failed", extra={"lane": self.name})
-                pause = IDLE
-            if pause > 0 and self.bell.wait(pause):
-                self.bell.clear()
 
 
 class Worker:
@@ -68,16 +65,26 @@ class Worker:
         self.name = f"worker {socket.gethostname()[:30]} {os.getpid()}"
         self._stop = threading.Event()
         with app.app_context():
+            _pushes_do_not_wait_for_the_disk(db.engine)
             self._settings = settings()
-        self._pushes = PushLane(self._settings, self.name)
-        self._mails = MailLane(self._settings, self.name)
+            self._pushes = PushLane(self._settings, self.name)
         self._pruned_at: datetime | None = None
-        self._lanes = [
-            Lane(app, "push", self._push, self._stop),
-            Lane(app, "mail", self._mail, self._stop),
-            Lane(app, "due", self._due, self._stop),
-            Lane(app, "upkeep", self._upkeep, self._stop),
-        ]
+        self._checked_at: datetime | None = None
+        self._covers_at: datetime | None = None
+        turns: dict[str, Turns] = {
+            PUSH: self._pushes,
+            "mail": MailLane(self._settings, self.name),
+            "forward": BlockingLane(
+                self._settings, self.name, (DeliveryChannel.FORWARD,), forward.send, threads=2, pace=MAIL_PACE
+            ),
+            "graph": BlockingLane(
+                self._settings, self.name, (DeliveryChannel.GRAPH,), graph.send, pace=MAIL_PACE
+            ),
+            "telephone": BlockingLane(self._settings, self.name, telephone.CHANNELS, telephone.send),
+            "due": Napping(self._due, LOOK_EVERY),
+        }
+        self._rung = [Lane(app, name, each, self._stop) for name, each in turns.items()]
+        self._upkeep_lane = Lane(app, "upkeep", Napping(self._upkeep), self._stop)
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT. Claims left behind by a kill are rescued by whoever lives."""
@@ -85,38 +92,35 @@ class Worker:
         signal.signal(signal.SIGINT, self._asked)
         with self._app.app_context():
             self._beat()
-        for lane in self._lanes:
+        lanes = [*self._rung, self._upkeep_lane]
+        for lane in lanes:
             lane.start()
         ring = bell(self._settings)
         while not self._stop.is_set():
             if ring.wait(IDLE):
-                for lane in self._lanes[:3]:
-                    lane.bell.set()
+                for lane in self._rung:
+                    lane.turns.wake()
         ring.close()
-        for lane in self._lanes:
-            lane.bell.set()
+        for lane in lanes:
+            lane.turns.wake()
             lane.join(10)
+            lane.turns.close()
         with self._app.app_context(), write():
             db.session.execute(delete(Heartbeat).where(Heartbeat.name == self.name))
 
     def _asked(self, _signal: int, _frame: FrameType | None) -> None:
         self._stop.set()
 
-    def _push(self) -> float:
-        return 0.0 if self._pushes.turn() else _until(claim.next_due(self._pushes.channel))
-
-    def _mail(self) -> float:
-        return 0.0 if self._mails.turn() else _until(claim.next_due(self._mails.channel))
-
     def _due(self) -> float:
         now = clock.now()
+        next_at = _next_due()
+        if next_at is None or next_at > now:
+            return _until(next_at)
         acted = self._each(due.prompts(now), due.prompt, FollowUp.prompt_at, now)
         acted += self._each(due.holds(now), due.check_hold, FollowUp.hold_check_at, now)
         acted += self._each(escalate.due_rungs(now), escalate.climb, FollowUp.escalate_at, now)
-        if acted:
-            return 0.0
-        times = [t for t in (due.next_at(), escalate.next_at()) if t is not None]
-        return _until(min(times, default=None))
+        db.session.remove()
+        return 0.0 if acted else _until(_next_due())
 
     def _each(self, ids: list[UUID], act: Act, column: Due, now: datetime) -> int:
         """One at a time; a row that cannot be acted on is pushed a minute ahead, so that it cannot stop the others."""
@@ -138,13 +142,20 @@ class Worker:
                 count = claim.rescue(now)
             log.warning("rescued deliveries of a dead worker", extra={"count": count})
         self._reread(now)
+        if self._covers_at is None or now - self._covers_at > COVERS_EVERY:
+            self._covers_at = now
+            stand_in.turn(now)
+        if self._checked_at is None or now - self._checked_at > CHECK_EVERY:
+            self._check_phones(now)
         if self._pruned_at is None or now - self._pruned_at > PRUNE_EVERY:
             self._prune(now)
         return BEAT
 
     def _beat(self) -> None:
+        mine = update(Heartbeat).where(Heartbeat.name == self.name).values(beat_at=clock.now())
         with write():
-            db.session.merge(Heartbeat(name=self.name, pid=os.getpid(), beat_at=clock.now()))
+            if db.session.execute(mine).rowcount == 0:  # type: ignore[attr-defined]
+                db.session.add(Heartbeat(name=self.name, pid=os.getpid(), beat_at=clock.now()))
 
     def _reread(self, now: datetime) -> None:
         """Submissions that a crash left between raw and read."""
@@ -166,6 +177,18 @@ class Worker:
             finally:
                 db.session.rollback()
 
+    def _check_phones(self, now: datetime) -> None:
+        """Ask the phones of those on duty that nobody has heard of for a day; note those that did not answer."""
+        self._checked_at = now
+        unheard_of = check.unheard_of(now)
+        duties = duty.availabilities({person for _, person in unheard_of}, now)
+        here = [id_ for id_, person in unheard_of if duties[person.id].state is Availability.ON_DUTY]
+        db.session.rollback()
+        for subscription_id in here:
+            check.ask(subscription_id, now)
+        check.note_silent(now)
+        db.session.remove()
+
     def _prune(self, now: datetime) -> None:
         """Raw payloads after RAW_DAYS, answers to old requests, heartbeats of workers long gone."""
         self._pruned_at = now
@@ -180,9 +203,35 @@ class Worker:
             db.session.execute(delete(Heartbeat).where(Heartbeat.beat_at < now - timedelta(hours=1)))
 
 
+def _pushes_do_not_wait_for_the_disk(engine: Engine) -> None:
+    """What the push lane commits need not survive a power cut: a claim or a record that is taken back is done again,
+    and the phone shows it once (same tag). Everything else waits: a lead read here, an SMS, a call.
+    """
+
+    @event.listens_for(engine, "checkout")
+    def on_checkout(connection: Any, record: Any, _proxy: object) -> None:
+        patient = threading.current_thread().name != PUSH
+        if record.info.get("patient", True) is patient:
+            return
+        record.info["patient"] = patient
+        if engine.dialect.name == "sqlite":
+            connection.execute(f"PRAGMA synchronous={'FULL' if patient else 'NORMAL'}")
+        else:
+            connection.execute(f"SET synchronous_commit TO {'DEFAULT' if patient else 'off'}")
+            connection.commit()
+
+
+def _next_due() -> datetime | None:
+    """When the next due time of any kind comes: one look, three ends of three indexes."""
+    columns = (FollowUp.prompt_at, FollowUp.hold_check_at, FollowUp.escalate_at)
+    ends = (select(func.min(column)).scalar_subquery() for column in columns)
+    times = [at for at in db.session.execute(select(*ends)).one() if at is not None]
+    db.session.rollback()
+    return min(times, default=None)
+
+
 def _until(at: datetime | None) -> float:
     """Seconds to sleep, at most ``IDLE``; never quite zero, so that a stuck row cannot spin a core."""
-    db.session.rollback()
     if at is None:
         return IDLE
     return min(max((at - clock.now()).total_seconds(), 0.001), IDLE)

@@ -33,7 +33,7 @@ self.addEventListener("message", (event) => {
 });
 
 // The app's own pages; customer pages and everything else of the server are never answered from the shell.
-const SCREEN = /^\/(sign-in|leads|l\/[\w-]+|me|onboarding|board|demo|_design)?$/;
+const SCREEN = /^\/(sign-in|leads|l\/[\w-]+|me|me\/hours|onboarding|board|showroom|people|cadence|demo|_design)?$/;
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -58,6 +58,14 @@ async function file(request) {
 
 /* ---- push ---- */
 
+// For a payload without words of its own, and for the button that Android shows.
+const WORDS = {
+  en: { title: "Something new is waiting", body: "Open Firstcall to see it.", call: "Call" },
+  nl: { title: "Er wacht iets nieuws", body: "Open Firstcall om het te zien.", call: "Bellen" },
+  fr: { title: "Quelque chose vous attend", body: "Ouvrez Firstcall pour le voir.", call: "Appeler" },
+  de: { title: "Etwas Neues wartet", body: "Öffnen Sie Firstcall, um es zu sehen.", call: "Anrufen" },
+};
+
 self.addEventListener("push", (event) => {
   const payload = read(event.data);
   // Whatever fails, something is shown: a push that shows nothing is a strike on iOS, and three end the subscription.
@@ -76,11 +84,11 @@ function read(data) {
 
 async function show(payload) {
   const said = payload.notification || {};
-  const dutch = (said.lang || self.navigator.language || "").startsWith("nl");
-  const title = said.title || (dutch ? "Er wacht iets nieuws" : "Something new is waiting");
+  const own = WORDS[(said.lang || self.navigator.language || "").slice(0, 2)] || WORDS.en;
+  const title = said.title || own.title;
   const target = sameOrigin(said.navigate);
   const options = {
-    body: said.body || (dutch ? "Open Firstcall om het te zien." : "Open Firstcall to see it."),
+    body: said.body || own.body,
     lang: said.lang || "",
     dir: said.dir || "auto",
     icon: ICON,
@@ -97,7 +105,7 @@ async function show(payload) {
   else options.vibrate = [180, 90, 180]; // together with silent this would throw
   const lead = payload.follow_up;
   if (lead && lead.call && payload.kind !== "taken" && self.Notification && Notification.maxActions > 0) {
-    options.actions = [{ action: "call", title: dutch ? "Bellen" : "Call" }];
+    options.actions = [{ action: "call", title: own.call }];
   }
   if (ANDROID && (payload.kind === "lead" || payload.kind === "alarm")) options.requireInteraction = true;
   try {

@@ -20,6 +20,11 @@ export default defineConfig(({ mode }) => ({
       output: {
         codeSplitting: {
           groups: [
+            // The design page shows parts of these two as well: that must not break them into pieces.
+            { name: "Lead", test: /src\/views\/(Lead|lead\/(Dock|StatusBand))\.svelte/, includeDependenciesRecursively: false },
+            { name: "Leads", test: /src\/views\/(Leads|LeadRow)\.svelte/, includeDependenciesRecursively: false },
+            // They are preloaded together anyway: one file instead of eleven, and eleven names less in the first one.
+            { name: "sheets", test: /src\/views\/(sheets\/(?!Outcome)|DateChoice)/, includeDependenciesRecursively: false },
             // Forms and animations belong to later screens; by itself the bundler puts all of Svelte in the first.
             { name: "later", test: /svelte\/src\/internal\/client\/dom\/elements\/(transitions|bindings\/(?!this|shared))/, includeDependenciesRecursively: false },
             // What every screen needs, in one file: many small ones compress worse.

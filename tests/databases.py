@@ -43,6 +43,36 @@ class PostgresServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = count(1)
 
+    def standby(self) -> "PostgresServer":
+        """A second server that follows this one; from now on a commit here waits until it has applied it too.
+
+        Give both to the program with ``url_of``. Both must be durable. Ends (``stop``) before this one does.
+        """
+        other = PostgresServer(durable=True)
+        other.directory = self._empty_directory()
+        options = [
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "-U",
+            "firstcall",
+            "-R",
+            "-c",
+            "fast",
+            "--no-sync",
+        ]
+        self._run("pg_basebackup", "-D", str(other.directory / "data"), *options)
+        other.start()
+        self._execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        self._execute("ALTER SYSTEM SET synchronous_commit = 'remote_apply'")
+        self._execute("SELECT pg_reload_conf()")
+        return other
+
+    def promote(self) -> None:
+        """This standby becomes the one that is written to; it waits for nobody. Returns when it takes writes."""
+        self._execute("SELECT pg_promote()")
+
     @property
     def pid(self) -> int:
         """Process id of the running server, for tests that kill it. Raises ``ServerError`` when stopped."""
@@ -103,20 +133,26 @@ class PostgresServer:
             connection.execute(statement.encode())
 
     def _make_directory(self) -> Path:
+        directory = self._empty_directory()
+        options = ["-U", "firstcall", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
+        try:
+            self._run("initdb", "-D", str(directory / "data"), *options)
+        except ServerError:
+            shutil.rmtree(directory)
+            raise
+        return directory
+
+    def _empty_directory(self) -> Path:
         directory = Path(tempfile.mkdtemp(prefix="firstcall-postgres-"))
         if person := _unprivileged():
             os.chown(directory, person.pw_uid, person.pw_gid)
-        options = ["-U", "firstcall", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
-        made = subprocess.run(
-            [*_dropping_root(), str(_binary("initdb")), "-D", str(directory / "data"), *options],
-            capture_output=True,
-            text=True,
-            cwd=directory,
-        )
-        if made.returncode:
-            shutil.rmtree(directory)
-            raise ServerError(f"initdb failed:\n{made.stdout}{made.stderr}")
         return directory
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [*_dropping_root(), str(_binary(program)), *arguments]
+        made = subprocess.run(command, capture_output=True, text=True, cwd="/")
+        if made.returncode:
+            raise ServerError(f"{program} failed:\n{made.stdout}{made.stderr}")
 
     def _wait_until_it_answers(self) -> None:
         assert self._process is not None
@@ -135,6 +171,13 @@ class PostgresServer:
 
     def _log(self) -> str:
         return (self.directory / "log").read_text(errors="replace")[-4000:] if self.directory else ""
+
+
+def url_of(first: PostgresServer, second: PostgresServer, database: str) -> str:
+    """One URL of two servers: whichever can be written to is used (libpq's multi-host connection)."""
+    ports = f"{first.port},{second.port}"
+    where = f"host=127.0.0.1,127.0.0.1&port={ports}&target_session_attrs=read-write&connect_timeout=2"
+    return f"postgresql://firstcall@/{database}?{where}"
 
 
 def copy_sqlite(template: Path, to: Path) -> str:

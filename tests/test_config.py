@@ -1,6 +1,7 @@
 """A wrong setting stops the boot with a sentence that names it; what is not set has a default that works."""
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -53,6 +54,7 @@ WRONG = [
     ("ESCALATION_RUNGS", "10,30,60,120,x"),
     ("ESCALATION_RUNGS", "30,10,60,120,300"),
     ("ESCALATION_RUNGS", "0,10,60,120,300"),
+    ("TWILIO_ACCOUNT_SID", "AC1"),
 ]
 
 
@@ -131,3 +133,34 @@ def test_a_wrong_setting_ends_the_program_in_one_sentence(tmp_path: Path) -> Non
     )  # fmt: skip
     assert ended.returncode != 0 and "Traceback" not in ended.stderr
     assert "PUBLIC_URL" in ended.stderr and "HTTPS" in ended.stderr
+
+
+TWILIO = {
+    "TWILIO_ACCOUNT_SID": "AC" + "a1" * 16,
+    "TWILIO_AUTH_TOKEN": "0123456789abcdef",
+    "TWILIO_FROM": "+31850000000",
+    "PUBLIC_URL": "https://firstcall.example.com",
+}
+
+
+def test_telephony_is_an_account_its_token_and_a_number_or_nothing(tmp_path: Path) -> None:
+    assert loaded(tmp_path).telephony is False
+    settings = loaded(tmp_path, **TWILIO)
+    assert settings.telephony is True and settings.twilio_api_base == "https://api.twilio.com"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("TWILIO_ACCOUNT_SID", "", "TWILIO_ACCOUNT_SID is missing"),
+        ("TWILIO_AUTH_TOKEN", "", "TWILIO_AUTH_TOKEN is missing"),
+        ("TWILIO_FROM", "", "TWILIO_FROM is missing"),
+        ("TWILIO_FROM", "Doesburg", "TWILIO_FROM must look like +31851234567"),
+        ("TWILIO_MESSAGING_SERVICE_SID", "MG1", "TWILIO_MESSAGING_SERVICE_SID must look like"),
+        ("TWILIO_API_BASE", "http://twilio.example.com", "TWILIO_API_BASE must begin with https://"),
+        ("PUBLIC_URL", "", "Twilio must reach this server"),
+    ],
+)
+def test_half_an_account_stops_the_boot(name: str, value: str, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(WrongSetting, match=re.escape(sentence)):
+        loaded(tmp_path, **{**TWILIO, name: value})

@@ -190,7 +190,7 @@ def test_figures_that_documents_repeat_are_the_programs() -> None:
 def test_the_handbook_for_senders_offers_only_kinds_that_exist() -> None:
     integrate = (ROOT / "docs/integrate.md").read_text()
     table = integrate[integrate.index("| Kind | Takes |") : integrate.index("## Answers")]
-    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(sources.OPEN)
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(sources.KINDS)
 
 
 def test_pictures_of_the_readme_are_made_by_the_command() -> None:

@@ -12,7 +12,8 @@ from flask import Flask
 from app import clock, create_app
 from app.assignment import assign
 from app.db import db, write
-from app.delivery.drain import MailLane, PushLane
+from app.delivery.drain import PushLane
+from app.delivery.lanes import MailLane
 from app.models import Heartbeat
 from app.push.notify import iso
 from app.worker import Worker
@@ -113,6 +114,7 @@ def test_a_whole_day_leaves_no_name_number_or_word_in_the_log(
         mine.post(f"attempts/{follow_up.id}/outcome", bad)
     lanes = PushLane(app.extensions["settings"], "w"), MailLane(app.extensions["settings"], "w")
     lanes[1].turn()
+    lanes[1].flush()
     lanes[0].close()
     with monkeypatch.context() as broken:
         broken.setattr(assign, "assign", _fails)

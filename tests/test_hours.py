@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -342,3 +344,44 @@ def test_christmas_is_in_the_json_bram_gets_back() -> None:
     assert UTRECHT.holidays == frozenset({date(2026, 12, 25)})
     assert UTRECHT.to_json()["holidays"] == ["2026-12-25"]
     assert UTRECHT.to_json()["sat"] == [["10:00", "17:00"]]
+
+
+def test_the_showroom_closes_on_its_countrys_public_holidays_of_every_year() -> None:
+    office = {day: [["09:00", "18:00"]] for day in DAYS}
+    dutch = Hours.from_json("Europe/Amsterdam", office, "NL")
+    for day in ("2026-04-27", "2027-04-27", "2026-12-26"):  # King's Day, Boxing Day
+        assert not dutch.is_open(local(f"{day}T11:00"))
+        assert Hours.from_json("Europe/Amsterdam", office).is_open(local(f"{day}T11:00"))
+    assert dutch.next_open(local("2026-12-24T20:00")) == local("2026-12-27T09:00")
+    bavarian, berliner = (Hours.from_json("Europe/Berlin", office, code) for code in ("DE-BY", "DE-BE"))
+    epiphany = local("2026-01-06T11:00", "Europe/Berlin")
+    assert not bavarian.is_open(epiphany) and berliner.is_open(epiphany)
+
+
+def test_a_showroom_may_be_open_on_good_friday_all_the_same() -> None:
+    good_friday = local("2026-04-03T11:00")
+    closed = Hours.from_json("Europe/Amsterdam", OFFICE, "NL")
+    despite = Hours.from_json("Europe/Amsterdam", {**OFFICE, "open_on": ["2026-04-03"]}, "NL")
+    assert not closed.is_open(good_friday) and despite.is_open(good_friday)
+    assert Hours.from_json("Europe/Amsterdam", despite.to_json(), "NL") == despite
+
+
+@pytest.mark.parametrize("code", ["XX", "DE-QQ", "", "nl holidays"])
+def test_a_country_without_known_holidays_is_named(code: str) -> None:
+    with pytest.raises(ValueError, match="no public holidays under"):
+        Hours.from_json("Europe/Amsterdam", OFFICE, code)
+
+
+def test_sannes_own_hours_lie_beside_the_showrooms_and_its_holidays_are_hers() -> None:
+    showroom = Hours.from_json("Europe/Amsterdam", OFFICE, "NL")
+    sanne = showroom.of_person({"mon": [["09:00", "12:00"], ["15:00", "18:00"]], "fri": [["09:00", "18:00"]]})
+    assert sanne.is_open(local("2026-11-02T10:00")) and not sanne.is_open(local("2026-11-02T13:30"))
+    assert not sanne.is_open(local("2026-11-03T10:00")), "she does not work on Tuesdays"
+    assert not sanne.is_open(local("2026-12-25T10:00")), "a Friday, but Christmas"
+    assert not sanne.is_open(local("2026-05-25T10:00")), "a Monday, but Whit Monday"
+    assert showroom.of_person(None) is showroom
+
+
+def test_starting_up_does_not_load_the_worlds_holidays() -> None:
+    asks = "import sys; import app; sys.exit('holidays' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asks], check=False).returncode == 0

@@ -2,14 +2,60 @@
 
 from apiflask import APIFlask
 
-from app.api import app_shell, attempts, board, demo, edge, follow_ups, health, intake, me, push
+from app.api import (
+    absences,
+    app_shell,
+    attempts,
+    board,
+    cadences,
+    demo,
+    edge,
+    follow_ups,
+    forwarding,
+    health,
+    intake,
+    me,
+    needs_look,
+    people,
+    push,
+    reports,
+    showrooms,
+    snoozes,
+    source_tests,
+    sources,
+    telephony,
+    templates,
+    walk_ins,
+)
 from app.config import Settings
 
 
 def init_app(app: APIFlask, settings: Settings) -> None:
     """Register every resource; the demo's only in demo mode."""
     edge.init_app(app, settings)
-    for module in (app_shell, attempts, board, follow_ups, health, intake, me, push):
+    for module in (
+        absences,
+        app_shell,
+        attempts,
+        board,
+        cadences,
+        follow_ups,
+        forwarding,
+        health,
+        intake,
+        me,
+        needs_look,
+        people,
+        push,
+        reports,
+        snoozes,
+        showrooms,
+        source_tests,
+        sources,
+        telephony,
+        templates,
+        walk_ins,
+    ):
         app.register_blueprint(module.bp)
     if settings.demo:
         app.register_blueprint(demo.bp)

@@ -3,6 +3,7 @@
 from apiflask import APIBlueprint
 from flask import Response, send_from_directory
 
+from app.access import settings
 from app.config import ROOT
 from app.errors import NotFound
 
@@ -17,7 +18,11 @@ FOR_EVER = 31536000
 @bp.get("/l/<path:_id>")
 @bp.get("/me")
 @bp.get("/onboarding")
+@bp.get("/me/hours")
 @bp.get("/board")
+@bp.get("/showroom")
+@bp.get("/people")
+@bp.get("/cadence")
 def page(_id: str = "") -> Response:
     """The app finds its own way from the address."""
     if not (DIST / "index.html").exists():
@@ -25,6 +30,14 @@ def page(_id: str = "") -> Response:
     response = send_from_directory(DIST, "index.html")
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+@bp.get("/_design")
+def design() -> Response:
+    """Every component in every state, for who builds this: in demo mode only."""
+    if not settings().demo:
+        raise NotFound("This page is there in demo mode only.")
+    return page()
 
 
 @bp.get("/sw.js")

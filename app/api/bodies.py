@@ -1,13 +1,13 @@
 """What the phone and the board may send, checked before a handler runs. Unknown members are ignored."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field, HttpUrl
 
 from app import clock
-from app.models import Channel, Outcome, StopScope
+from app.models import Channel, Outcome, Role, StopScope
 
 AHEAD = timedelta(days=730)
 BACK = timedelta(days=400)
@@ -41,7 +41,19 @@ class SignIn(BaseModel):
     platform: Literal["ios", "android", "desktop", ""] = ""
 
 
-class MePatch(BaseModel):
+class ProfilePatch(BaseModel):
+    """What is left out stays; ``weekly`` or ``deputy_id`` null and an empty ``phone`` remove it."""
+
+    weekly: dict[str, Any] | None = None
+    deputy_id: UUID | None = None
+    phone: Annotated[Plain, Field(max_length=40)] | None = None
+
+
+class PersonPatch(ProfilePatch):
+    role: Role | None = None
+
+
+class MePatch(ProfilePatch):
     language: Literal["nl", "en", "fr", "de"] | None = None
     facetime_link: HttpUrl | Literal[""] | None = None
     video_link: HttpUrl | Literal[""] | None = None

@@ -1,5 +1,6 @@
 """The edge: problem details, security headers, same-origin check, rate limits, server time. No rule of the product."""
 
+import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
@@ -8,6 +9,8 @@ from apiflask import APIFlask, HTTPError
 from flask import Response, jsonify, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
 from app import clock
@@ -27,6 +30,10 @@ POLICY = (
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN_PATHS = ("/in/", "/c/", "/api/v1/push/receipts")
 """Unsafe requests from elsewhere are expected here, and none of these reads a session cookie."""
+DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
+COME_AGAIN = 2
+"""Seconds: a restart or a failover takes about that long."""
+log = logging.getLogger(__name__)
 limiter = Limiter(get_remote_address)
 
 
@@ -41,6 +48,8 @@ def init_app(app: APIFlask, settings: Settings) -> None:
     app.after_request(lambda response: _headers(response, settings))
     app.teardown_request(lambda _error: db.session.rollback())
     app.register_error_handler(Problem, _problem)
+    for away in DATABASE_AWAY:
+        app.register_error_handler(away, _database_away)
     app.error_processor(_invalid_input)
     # last: error_processor takes these errors over too
     app.register_error_handler(HTTPException, _http_error)
@@ -123,6 +132,14 @@ def _problem(error: Problem) -> Response:
     response = jsonify(error.as_json())
     response.status_code = error.status
     response.mimetype = "application/problem+json"
+    return response
+
+
+def _database_away(error: Exception) -> Response:
+    """It does not answer, or has no room. Nothing was written: whoever sent this keeps it and sends it again."""
+    log.error("the database cannot be used", extra={"reason": type(error.__cause__ or error).__name__})
+    response = problem("try_again", 503, "Please send this again in a moment")
+    response.headers["Retry-After"] = str(COME_AGAIN)
     return response
 
 

@@ -11,7 +11,7 @@ from app.access import me, signed_in
 from app.api.bodies import ClosureIn, HandoverIn, NextStepIn
 from app.api.once import Answer, once
 from app.api.shapes import follow_up_json, follow_ups_json
-from app.assignment import accept, hand_over
+from app.assignment import accept, acknowledge, hand_over
 from app.board import cursor
 from app.cadence import record
 from app.customers import outcome
@@ -77,6 +77,16 @@ def cover(id_: UUID) -> Answer:
     """ "I'll cover": attention moves, ownership does not (rule 7)."""
     follow_up = access.lock_follow_up(access.follow_up(id_).id)
     accept.cover(follow_up, me(), clock.now())
+    return follow_up_json(follow_up, me(), timeline=True), 201
+
+
+@bp.post("/follow-ups/<uuid:id_>/acknowledgements")
+@signed_in
+@once
+def acknowledge_alarm(id_: UUID) -> Answer:
+    """ "I have seen it": the alarm climbs no further; the clock runs on."""
+    follow_up = access.lock_follow_up(access.follow_up(id_).id)
+    acknowledge.acknowledge(follow_up, me(), clock.now())
     return follow_up_json(follow_up, me(), timeline=True), 201
 
 

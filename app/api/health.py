@@ -13,10 +13,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import clock
 from app.config import ROOT
 from app.db import db
-from app.models import Delivery, FollowUp, FollowUpState, Heartbeat, Submission
+from app.models import (
+    Delivery,
+    DeliveryChannel,
+    DeliveryState,
+    FollowUp,
+    FollowUpState,
+    Heartbeat,
+    Submission,
+)
 
 bp = APIBlueprint("health", __name__, enable_openapi=False)
 LATE = timedelta(seconds=10)
+REMEMBERED = timedelta(days=1)
 
 
 @bp.get("/healthz")
@@ -63,7 +72,25 @@ def metrics() -> Response:
     late = Gauge("firstcall_prompts_late_seconds", "How late the most overdue prompt is", registry=registry)
     oldest = db.session.scalar(select(func.min(FollowUp.prompt_at)))
     late.set(max((clock.now() - oldest).total_seconds(), 0) if oldest else 0)
+    refused = Gauge(
+        "firstcall_push_refused",
+        "Pushes of the last day that a push service refused for our signature (401, 403): look at VAPID_SUBJECT, "
+        "the clock and the keys",
+        registry=registry,
+    )
+    refused.set(_refused_pushes())
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _refused_pushes() -> int:
+    signature = Delivery.reason.startswith("401:") | Delivery.reason.startswith("403:")
+    query = select(func.count()).where(
+        Delivery.channel == DeliveryChannel.PUSH,
+        Delivery.state == DeliveryState.FAILED,
+        Delivery.created_at > clock.now() - REMEMBERED,
+        signature,
+    )
+    return int(db.session.scalar(query) or 0)
 
 
 def _migrated() -> bool:

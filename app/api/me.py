@@ -1,6 +1,5 @@
 """Signing in and out, who I am, availability. Links never act on GET."""
 
-from datetime import timedelta
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -12,15 +11,20 @@ from app.access import me, my_device, settings, signed_in
 from app.api.bodies import AvailabilityIn, MePatch, SignIn
 from app.api.edge import limiter
 from app.api.once import Answer, once
+from app.api.people import change_profile
+from app.api.people_shapes import availability_json, people_json
+from app.assignment import duty
+from app.board.rows import person_json
 from app.board.snapshot import push_state, showroom_json
 from app.db import db, write
 from app.errors import Unreadable
 from app.models import Availability, Device, Person, Subscription, append
-from app.push import keys
+from app.push import health, keys
 from app.push.notify import iso
 
 bp = APIBlueprint("me", __name__, url_prefix="/api/v1")
-WITH_CUSTOMER = timedelta(minutes=45)
+OWN = ("phone", "weekly", "deputy", "absences", "availability", "availability_why", "availability_until")
+"""What ``Me`` says about a person as ``people`` does."""
 SLA = {"gold": 60, "green": 120, "amber": 300}
 """Seconds to the first try: #DCDW's standard is 120; product.md rule 4."""
 
@@ -60,7 +64,7 @@ def sign_out() -> Response:
     """This device only; its subscription is no longer used."""
     device_id = my_device().id
     with write():
-        db.session.get_one(Device, device_id).revoked_at = clock.now()
+        access.revoke(db.session.get_one(Device, device_id), clock.now())
     response = Response(status=204)
     response.delete_cookie(
         access.cookie_name(), path="/", secure=settings().secure, httponly=True, samesite="Lax"
@@ -83,8 +87,9 @@ def who_am_i() -> Response:
 @signed_in
 @once
 def change_me(said: MePatch) -> Answer:
-    """Language and links; an empty link removes it."""
+    """Language, links, own hours, deputy, number; an empty link or number removes it."""
     person = me()
+    change_profile(person, said)
     if said.language:
         person.language = said.language
     if said.facetime_link is not None:
@@ -99,12 +104,10 @@ def change_me(said: MePatch) -> Answer:
 @signed_in
 @once
 def set_availability(said: AvailabilityIn) -> Answer:
-    """One tap. "With a customer" ends by itself after 45 minutes."""
+    """One tap. "With a customer" ends by itself after 45 minutes, a break or a day off with the day."""
     person, now = me(), clock.now()
     person.availability = Availability(said.state)
-    person.availability_until = (
-        now + WITH_CUSTOMER if person.availability is Availability.WITH_CUSTOMER else None
-    )
+    person.availability_until = duty.ends_by_itself(person, person.availability, now)
     append(
         "availability_set",
         now,
@@ -119,12 +122,11 @@ def set_availability(said: AvailabilityIn) -> Answer:
 def me_json(person: Person, device: Device) -> dict[str, Any]:
     """The shape of ``Me`` in the API."""
     now = clock.now()
-    key = keys.newest(current_app.extensions["vapid"])
+    key = keys.newest(current_app.extensions["vapid"].fresh())
     phones = list(db.session.scalars(select(Subscription).where(Subscription.device_id == device.id)))
+    (about,) = people_json([person], now)
     heard = max((s.last_received_at for s in phones if s.last_received_at), default=None)
     confirmed = max((s.confirmed_at for s in phones if s.confirmed_at), default=None)
-    availability = person.present_availability(now)
-    until = person.availability_until if availability is person.availability else None
     demo = settings().demo and person.showroom.group.demo
     return {
         "server_time": iso(now),
@@ -135,8 +137,7 @@ def me_json(person: Person, device: Device) -> dict[str, Any]:
             "email": person.email,
             "role": person.role.value,
             "language": person.language,
-            "availability": availability.value,
-            "availability_until": iso(until) if until else None,
+            **{name: about[name] for name in OWN},
             "facetime_link": person.facetime_link,
             "video_link": person.video_link,
         },
@@ -145,11 +146,13 @@ def me_json(person: Person, device: Device) -> dict[str, Any]:
             "id": str(device.id),
             "name": device.name,
             "push": push_state(phones),
+            "health": health.best(phones).value,
             "confirmed_at": iso(confirmed) if confirmed else None,
             "last_received_at": iso(heard) if heard else None,
         },
         "push": {"public_key": key.public, "key_id": key.id},
         "sla": SLA,
+        "telephony": settings().telephony,
         "demo": demo,
         "demo_speed": settings().demo_speed if demo else None,
         "colleagues": _colleagues(person),
@@ -163,13 +166,6 @@ def _colleagues(person: Person) -> list[dict[str, Any]]:
         Person.left_at.is_(None),
         Person.id != person.id,
     )
-    now = clock.now()
-    return [
-        {
-            "id": str(p.id),
-            "first_name": p.first_name,
-            "name": p.name,
-            "availability": p.present_availability(now).value,
-        }
-        for p in db.session.scalars(query.order_by(Person.first_name, Person.id))
-    ]
+    found = list(db.session.scalars(query.order_by(Person.first_name, Person.id)))
+    duties = duty.availabilities(found, clock.now())
+    return [{**(person_json(p) or {}), **availability_json(duties[p.id])} for p in found]

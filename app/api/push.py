@@ -24,7 +24,7 @@ bp = APIBlueprint("push", __name__, url_prefix="/api/v1")
 @once
 def offer(said: SubscriptionIn) -> Answer:
     """Keep the subscription; a new or changed one gets a test push at once and counts when its token returns."""
-    if said.key_id not in current_app.extensions["vapid"]:
+    if said.key_id not in current_app.extensions["vapid"].fresh():
         raise Unreadable(
             "This subscription was made with a key we do not have. Subscribe again.", code="wrong_key"
         )

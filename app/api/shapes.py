@@ -8,19 +8,24 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.access import customer_token, settings
-from app.board.rows import by_follow_up, clock, feed_items, next_step, person_json
+from app.board.rows import by_follow_up, clock, escalations, feed_items, next_step, person_json
+from app.cadence import own
 from app.cadence.reach import Reach, reach
+from app.clock import now
 from app.db import db
+from app.intake.readings import readings
 from app.models import Attempt, Event, FollowUp, Lead, Person, PointKind
 from app.push.notify import iso
-from app.texts.prefill import prefill
+from app.texts.prefill import WRITTEN, prefill
 
 
 def follow_ups_json(follow_ups: Sequence[FollowUp], viewer: Person) -> list[dict[str, Any]]:
     """Many follow-ups for one person."""
     ids = [f.id for f in follow_ups]
-    leads, attempts = by_follow_up(Lead, ids), by_follow_up(Attempt, ids)
-    return [_follow_up(f, leads[f.id], attempts[f.id], viewer) for f in follow_ups]
+    leads, attempts, raised = by_follow_up(Lead, ids), by_follow_up(Attempt, ids), escalations(follow_ups)
+    return [
+        {**_follow_up(f, leads[f.id], attempts[f.id], viewer), "escalation": raised[f.id]} for f in follow_ups
+    ]
 
 
 def follow_up_json(follow_up: FollowUp, viewer: Person, *, timeline: bool = False) -> dict[str, Any]:
@@ -38,6 +43,8 @@ def attempt_json(attempt: Attempt) -> dict[str, Any]:
         "started_at": iso(attempt.started_at),
         "outcome": attempt.outcome.value if attempt.outcome else None,
         "withdrawn": attempt.withdrawn_at is not None,
+        "verified": attempt.provider_ref is not None,
+        "talk_seconds": attempt.talk_seconds,
     }
 
 
@@ -82,6 +89,7 @@ def _follow_up(
     newest = leads[0] if leads else None
     cars = [lead.car for lead in leads if lead.car]
     made = [a for a in attempts if a.outcome is not None and a.withdrawn_at is None]
+    open_attempt = _open_attempt(attempts, viewer)
     return {
         "id": str(follow_up.id),
         "state": follow_up.state.value,
@@ -103,10 +111,11 @@ def _follow_up(
         "covered_by": person_json(follow_up.covered_by),
         "accepted_at": _iso(follow_up.accepted_at),
         "attempts_made": len(made),
-        "next_step": next_step(follow_up, 6 if follow_up.cadence == "six_in_ten" else 4),
-        "reach": reach_json(known),
-        "texts": _texts(follow_up, newest, viewer),
-        "open_attempt": _open_attempt(attempts, viewer),
+        "next_step": next_step(follow_up),
+        "reach": reach_json(known, follow_up.showroom.country),
+        "cadence": {"name": follow_up.cadence, "version": follow_up.cadence_version},
+        "texts": _texts(follow_up, newest, viewer, known, bool(open_attempt)),
+        "open_attempt": open_attempt,
         "leads": [_lead(lead) for lead in leads],
         "also_asks": list(dict.fromkeys(c for c in cars[1:] if newest is None or c != newest.car)),
         "needs_look": any(lead.needs_look for lead in leads),
@@ -114,14 +123,20 @@ def _follow_up(
     }
 
 
-def reach_json(known: Reach) -> dict[str, Any]:
+def reach_json(known: Reach, country: str) -> dict[str, Any]:
     """Channels that lead to the customer; a stopped one is named with the reason and has no address."""
     number = known.dialable.value if known.dialable else None
     return {
         "primary": known.primary,
         "prefers_writing": known.contactable == "write",
         "numbers": [
-            {"id": str(p.id), "raw": p.raw, "e164": p.value, "wrong": p.wrong_at is not None}
+            {
+                "id": str(p.id),
+                "raw": p.raw,
+                "e164": p.value,
+                "wrong": p.wrong_at is not None,
+                "readings": list(readings(p.raw, country)),
+            }
             for p in known.points
             if p.kind is PointKind.PHONE
         ],
@@ -144,6 +159,8 @@ def _open_attempt(attempts: list[Attempt], viewer: Person) -> dict[str, Any] | N
         "channel": newest.channel.value,
         "started_at": iso(newest.started_at),
         "mine": newest.person_id == viewer.id,
+        "verified": newest.provider_ref is not None,
+        "talk_seconds": newest.talk_seconds,
     }
 
 
@@ -161,9 +178,12 @@ def _lead(lead: Lead) -> dict[str, Any]:
     }
 
 
-def _texts(follow_up: FollowUp, newest: Lead | None, viewer: Person) -> dict[str, str]:
-    customer = follow_up.customer
-    return prefill(
+def _texts(
+    follow_up: FollowUp, newest: Lead | None, viewer: Person, known: Reach, dialled: bool
+) -> dict[str, str]:
+    """The messages at hand. When every number was wrong, the other channels ask which one suits."""
+    customer, writing = follow_up.customer, known.contactable == "write"
+    texts = prefill(
         language=customer.language,
         customer_first_name=customer.first_name,
         salesperson_name=viewer.first_name,
@@ -171,7 +191,12 @@ def _texts(follow_up: FollowUp, newest: Lead | None, viewer: Person) -> dict[str
         car=newest.car if newest else None,
         link=f"{settings().public_url}/c/{customer_token(customer)}",
         video_link=viewer.facetime_link or viewer.video_link,
+        step=own.words(follow_up, now(), dialled=dialled, writing=writing),
+        writing=writing,
     )
+    if known.dialable is None and any(point.wrong_at for point in known.numbers):
+        texts |= dict.fromkeys(WRITTEN, texts["which_number"])
+    return texts
 
 
 def _iso(at: datetime | None) -> str | None:

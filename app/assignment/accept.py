@@ -3,13 +3,18 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from app.assignment import second_channel
+from app.assignment.acknowledge import alarmed, answer_alarm
 from app.cadence import record
 from app.db import db
 from app.errors import NotFound
-from app.models import Attempt, Channel, FollowUp, FollowUpState, Person, happened
+from app.models import Attempt, Channel, Delivery, FollowUp, FollowUpState, Person, happened
+from app.outbox import enqueue, proof
 from app.push import notify
+
+ALERTS = ("lead", "escalation", "alarm", "reminder")
 
 
 def start_attempt(
@@ -40,9 +45,11 @@ def start_attempt(
     db.session.add(attempt)
     db.session.flush()
     happened("attempt_started", follow_up, now, person_id=person.id, attempt_id=id_, channel=channel.value)
+    proof.acted(person, follow_up, now)
     if follow_up.is_open:
-        if accept(follow_up, person, now) is False and person.id != follow_up.owner_id:
+        if accept(follow_up, person, now) is False:
             cover(follow_up, person, now)
+            _say_taken(follow_up, person, now)
         record.hold(follow_up, attempt, now)
     return attempt
 
@@ -65,18 +72,39 @@ def accept(follow_up: FollowUp, person: Person, now: datetime) -> bool:
 
 
 def cover(follow_up: FollowUp, person: Person, now: datetime) -> None:
-    """A colleague acts for a while. Attention moves, ownership does not (rule 7)."""
+    """A colleague acts for a while. Attention moves, ownership does not (rule 7). It answers an alarm, too."""
     if person.id in (follow_up.owner_id, follow_up.covered_by_id):
         return
+    if alarmed(follow_up):
+        answer_alarm(follow_up, person, now)
     follow_up.covered_by_id = person.id
     db.session.flush()
     db.session.refresh(follow_up)
     happened("covered", follow_up, now, person_id=person.id)
-    notify.tell(follow_up.owner, "taken", follow_up, f"covered {person.id}", now, person=person.first_name)
+    proof.acted(person, follow_up, now)
+    cause = f"taken {person.id.hex} {now.isoformat()}"
+    notify.tell(follow_up.owner, "taken", follow_up, cause, now, person=person.first_name)
+    _say_taken(follow_up, person, now)
 
 
 def _say_taken(follow_up: FollowUp, by: Person, now: datetime) -> None:
-    """Everyone else's notification about this customer is replaced by "taken by …"."""
-    for person in record.people_told(follow_up):
+    """Everyone else's notification about this customer is replaced by "taken by …"; a text message or call that has not
+    left yet is not needed any more.
+    """
+    enqueue.cancel(follow_up, "somebody acts", kinds=second_channel.KINDS)
+    cause = f"taken {by.id.hex} {now.isoformat()}"
+    for person in _alerted(follow_up):
         if person.id != by.id:
-            notify.tell(person, "taken", follow_up, f"taken {now.isoformat()}", now, person=by.first_name)
+            notify.tell(person, "taken", follow_up, cause, now, person=by.first_name)
+
+
+def _alerted(follow_up: FollowUp) -> list[Person]:
+    """Whose screen still asks for this customer: alerted on whatever rung, and not told since that it is taken."""
+    query = select(Delivery.person_id, Delivery.kind).where(
+        Delivery.group_id == follow_up.group_id,
+        Delivery.follow_up_id == follow_up.id,
+        Delivery.kind.in_((*ALERTS, "taken")),
+    )
+    newest = {person_id: kind for person_id, kind in db.session.execute(query.order_by(Delivery.id))}
+    ids = [person_id for person_id, kind in newest.items() if kind != "taken"]
+    return list(db.session.scalars(select(Person).where(Person.id.in_(ids)))) if ids else []

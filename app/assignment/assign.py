@@ -6,53 +6,66 @@ One customer stays with one person [004]: a customer with an owner goes to that 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm.attributes import set_committed_value
 
+from app.assignment import escalate, stand_in
 from app.assignment.choose import choose
 from app.assignment.duty import candidates, manager
-from app.assignment.hand_over import begin_assignment
-from app.cadence import record
-from app.db import db, new_id
+from app.assignment.hand_over import assignment
+from app.cadence import closing, record
+from app.cadence.reach import Reach
+from app.db import db, is_sqlite, new_id, put
 from app.errors import Conflict
-from app.models import Customer, FollowUp, FollowUpState, Group, Lead, Person, Showroom, StepKind, happened
+from app.models import Customer, FollowUp, FollowUpState, Group, Lead, Person, Showroom, happened
 from app.push import notify
+from app.push.notify import About
+
+OPEN = (
+    select(FollowUp)
+    .where(
+        FollowUp.group_id == bindparam("group_id"),
+        FollowUp.customer_id == bindparam("customer_id"),
+        FollowUp.state != FollowUpState.ENDED,
+    )
+    # locked: it must not end while a lead is joining it
+    .with_for_update(of=FollowUp)
+)
 
 
-def assign(lead: Lead, customer: Customer, showroom: Showroom, now: datetime) -> FollowUp:
+def assign(lead: Lead, customer: Customer, known: Reach, showroom: Showroom, now: datetime) -> FollowUp:
     """Give a lead its follow-up: the customer's open one, or a new one with an owner. The owner is told at once."""
-    follow_up = open_follow_up(customer)
+    met_now = customer.created_at == now  # who is new has none
+    follow_up = None if met_now else open_follow_up(customer)
     if follow_up is not None:
         lead.follow_up_id = follow_up.id
-        db.session.add(lead)
-        db.session.flush()
+        put(lead)
         happened("lead_joined", follow_up, now, lead_id=lead.id)
         record.replan(follow_up, now)
     else:
-        owner = owner_of(customer, showroom)
-        follow_up = _open(customer, owner, now)
-        lead.follow_up_id = follow_up.id
-        db.session.add(lead)
-        db.session.flush()
-        happened("assigned", follow_up, now, person_id=owner.id, lead_id=lead.id)
-        record.begin(follow_up, now)
-    notify.tell(follow_up.owner, "lead", follow_up, f"lead {lead.id}", now)
+        if not met_now:
+            closing.not_yet(customer)
+        follow_up = _begin(lead, customer, known, owner_of(customer, showroom), now)
+        happened("assigned", follow_up, now, person_id=follow_up.owner_id, lead_id=lead.id)
+    if not met_now:
+        db.session.flush()  # covering reads the row again
+        stand_in.cover_if_away(follow_up, now)
+    number = known.dialable.value if known.dialable else None
+    tells = follow_up.covered_by or follow_up.owner
+    notify.tell(tells, "lead", follow_up, f"lead {lead.id}", now, about=About(lead, number))
+    escalate.at_once(follow_up, not met_now, now)
     return follow_up
 
 
 def open_follow_up(customer: Customer) -> FollowUp | None:
     """The customer's open follow-up; there is at most one."""
-    query = select(FollowUp).where(
-        FollowUp.group_id == customer.group_id,
-        FollowUp.customer_id == customer.id,
-        FollowUp.state != FollowUpState.ENDED,
-    )
-    # locked: it must not end while a lead is joining it
-    return db.session.scalar(query.with_for_update(of=FollowUp))
+    return db.session.scalar(OPEN, {"group_id": customer.group_id, "customer_id": customer.id})
 
 
 def take_turn(group_id: UUID) -> None:
     """One lead at a time decides whose turn it is (PostgreSQL; on SQLite the write transaction already does this)."""
-    db.session.execute(select(Group.id).where(Group.id == group_id).with_for_update(key_share=True))
+    if not is_sqlite():
+        db.session.execute(select(Group.id).where(Group.id == group_id).with_for_update(key_share=True))
 
 
 def owner_of(customer: Customer, showroom: Showroom) -> Person:
@@ -67,7 +80,7 @@ def owner_of(customer: Customer, showroom: Showroom) -> Person:
     return db.session.get_one(Person, chosen)
 
 
-def _open(customer: Customer, owner: Person, now: datetime) -> FollowUp:
+def _begin(lead: Lead, customer: Customer, known: Reach, owner: Person, now: datetime) -> FollowUp:
     """The follow-up runs in its owner's showroom; the lead's showroom sees it through the lead."""
     follow_up = FollowUp(
         id=new_id(),
@@ -76,16 +89,15 @@ def _open(customer: Customer, owner: Person, now: datetime) -> FollowUp:
         customer_id=customer.id,
         owner_id=owner.id,
         state=FollowUpState.ASSIGNED,
-        cadence="six_in_ten",
+        cadence_version=1,
+        stagger_seconds=0,
         opened_at=now,
         assigned_at=now,
-        next_kind=StepKind.ATTEMPT,
-        next_due_at=now,
     )
-    db.session.add(follow_up)
-    db.session.flush()
-    begin_assignment(follow_up, owner, now)
-    customer.owner_id = owner.id
-    owner.last_assigned_at = now
-    db.session.flush()
+    for name, value in (("customer", customer), ("owner", owner), ("showroom", owner.showroom)):
+        set_committed_value(follow_up, name, value)
+    record.begin(follow_up, known, now)
+    lead.follow_up_id = follow_up.id
+    put(follow_up, assignment(follow_up, owner, now), lead)
+    customer.owner_id, owner.last_assigned_at = owner.id, now
     return follow_up

@@ -1,7 +1,8 @@
 """Raise attention when a step stays undone (product.md, Escalation). Attention escalates, ownership does not.
 
 Called by the worker; each rung is one short transaction guarded by the time it was due at. The height of each
-rung is ``app.cadence.ladder``; the height reached is ``follow_up.rung``.
+rung is ``app.cadence.ladder``; the height reached is ``follow_up.rung``. Called by assign when a lead arrives that its
+owner cannot take now.
 """
 
 from datetime import datetime, timedelta
@@ -9,10 +10,10 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from app import clock
 from app.access import lock_follow_up
-from app.assignment.choose import choose
-from app.assignment.duty import candidates
+from app.assignment import second_channel
+from app.assignment.deputy import deputy
+from app.assignment.duty import availability, candidates, on_call
 from app.cadence import due, record
 from app.cadence.ladder import Rung
 from app.db import db, write
@@ -24,6 +25,8 @@ from app.texts import mails
 from app.texts.moments import moment
 
 BATCH = 50
+KINDS = {Rung.ALARM: "alarm", Rung.GROUP_MANAGER: "alarm", Rung.OWNER_AGAIN: "reminder"}
+"""What a rung says, where it is not "can you step in?"."""
 LATER = timedelta(minutes=15)
 """What the customer is promised when nobody has called after the alarm's rung."""
 
@@ -42,13 +45,38 @@ def next_at() -> datetime | None:
     return db.session.scalar(query.order_by(FollowUp.escalate_at).limit(1))
 
 
+def at_once(follow_up: FollowUp, known: bool, now: datetime) -> None:
+    """A lead has arrived. Outside opening hours whoever is on call is told now; inside them the deputy, when a customer
+    who was ``known`` before has an owner with somebody else, at lunch, off or away (a new one went to who is free).
+    Inside the transaction that assigns it.
+    """
+    if follow_up.hold_check_at is not None:
+        return  # somebody is on the phone with this very customer
+    if not follow_up.showroom.hours.is_open(now):
+        _tell(follow_up, Rung.ON_CALL, on_call(follow_up.showroom, now), now)
+    elif known and _busy(follow_up.covered_by or follow_up.owner, now):
+        stands_in = deputy(follow_up, now)
+        _tell(follow_up, Rung.DEPUTY_AT_ONCE, [stands_in] if stands_in else [], now)
+
+
+def _busy(person: Person, now: datetime) -> bool:
+    return availability(person, now).state is not Availability.ON_DUTY
+
+
 def climb(follow_up_id: UUID, now: datetime) -> bool:
-    """Climb one rung: tell whoever it names. False when it is not due any more, or somebody else did it."""
+    """Climb one rung: tell whoever it names. False when it is not due any more, or somebody else did it.
+
+    A rung that nobody climbed in time (no worker was up) and that would now wake people waits for the opening.
+    """
     with write():
         follow_up = lock_follow_up(follow_up_id)
         was = follow_up.escalate_at
         claimed = update(FollowUp).where(FollowUp.id == follow_up_id, FollowUp.escalate_at == was)
         if was is None or was > now or db.session.execute(claimed.values(escalate_at=None)).rowcount != 1:  # type: ignore[attr-defined]
+            return False
+        hours = follow_up.showroom.hours
+        if not hours.is_open(now):
+            follow_up.escalate_at = hours.next_open(now)
             return False
         heights = record.rungs_of(follow_up)
         if follow_up.is_open and follow_up.rung < len(heights):
@@ -62,22 +90,27 @@ def climb(follow_up_id: UUID, now: datetime) -> bool:
 def _alert(follow_up: FollowUp, rung: Rung, now: datetime) -> None:
     if rung is Rung.DEPUTY_IF_SILENT and not _silent(follow_up):
         return
-    people = _audience(follow_up, rung)
-    kind = "alarm" if rung in (Rung.ALARM, Rung.GROUP_MANAGER) else "escalation"
-    if rung is Rung.OWNER_AGAIN:
-        kind = "reminder"
-    for person in people:
-        notify.tell(
-            person,
-            kind,
-            follow_up,
-            f"{rung.value} {follow_up.ladder_from:%Y%m%dT%H%M%S%f}",
-            now,
-            person=follow_up.owner.first_name,
-        )
+    _tell(follow_up, rung, _audience(follow_up, rung, now), now)
+    if rung is Rung.OWNER_AGAIN and follow_up.first_try_at is None:
+        second_channel.remind(follow_up, follow_up.covered_by or follow_up.owner, now)
     if rung is Rung.ALARM and follow_up.next_channel == "call":
         _tell_customer(follow_up, now)
-    happened("escalated", follow_up, now, rung=rung.value, told=len(people))
+
+
+def _tell(follow_up: FollowUp, rung: Rung, people: list[Person], now: datetime) -> None:
+    """Attention goes to these people; the timeline says which rung and to whom (ids only)."""
+    if not people and rung in (Rung.ON_CALL, Rung.DEPUTY_AT_ONCE):
+        return  # nobody could be told; the ladder goes on from the first rung
+    cause = f"{rung.value} {follow_up.ladder_from:%Y%m%dT%H%M%S%f}"
+    owner = follow_up.owner
+    for person in people:
+        kind = "lead" if person.id == owner.id and rung is Rung.ON_CALL else KINDS.get(rung, "escalation")
+        notify.tell(
+            person, kind, follow_up, cause, now, on_call=rung is Rung.ON_CALL, person=owner.first_name
+        )
+    told = " ".join(str(person.id) for person in people)
+    one = people[0].id if len(people) == 1 else None
+    happened("escalated", follow_up, now, person_id=one, rung=rung.value, told=len(people), people=told)
 
 
 def _tell_customer(follow_up: FollowUp, now: datetime) -> None:
@@ -89,14 +122,14 @@ def _tell_customer(follow_up: FollowUp, now: datetime) -> None:
     letters.send(follow_up, "delay", mails.delay(facts, when), now)
 
 
-def _audience(follow_up: FollowUp, rung: Rung) -> list[Person]:
+def _audience(follow_up: FollowUp, rung: Rung, now: datetime) -> list[Person]:
     owner = follow_up.covered_by or follow_up.owner
     match rung:
         case Rung.OWNER_AGAIN:
             return [owner]
         case Rung.DEPUTY | Rung.DEPUTY_IF_SILENT:
-            deputy = _deputy(follow_up)
-            return [deputy] if deputy else due.managers(follow_up)
+            stands_in = deputy(follow_up, now)
+            return [stands_in] if stands_in else due.managers(follow_up)
         case Rung.EVERYONE:
             everyone = [p for p in _on_duty(follow_up) if p.id != owner.id]
             return everyone + due.managers(follow_up)
@@ -104,22 +137,6 @@ def _audience(follow_up: FollowUp, rung: Rung) -> list[Person]:
             return _admins(follow_up) or due.managers(follow_up)
         case _:
             return due.managers(follow_up)
-
-
-def _deputy(follow_up: FollowUp) -> Person | None:
-    """The owner's own deputy unless they are off, else the colleague on duty whose turn it is."""
-    if follow_up.owner.deputy_id:
-        deputy = db.session.get_one(Person, follow_up.owner.deputy_id)
-        away = deputy.present_availability(clock.now()) is Availability.OFF
-        if deputy.left_at is None and not away:
-            return deputy
-    others = [
-        c
-        for c in candidates(follow_up.showroom, without=follow_up.owner_id)
-        if c.availability is Availability.ON_DUTY
-    ]
-    chosen = choose(others)
-    return db.session.get(Person, chosen) if chosen else None
 
 
 def _on_duty(follow_up: FollowUp) -> list[Person]:

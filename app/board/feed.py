@@ -4,6 +4,7 @@ Started by ``wsgi.serve`` only, never by ``create_app``: worker, command line an
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 BATCH = 500
 FALLBACK = 0.25
 """Seconds: also without a ring the feed looks this often."""
+PACE = 0.1
+"""Seconds between two messages to the same board."""
 ABOUT_PEOPLE = frozenset(
     {
         "assigned",
@@ -32,10 +35,17 @@ ABOUT_PEOPLE = frozenset(
         "follow_up_ended",
         "outcome_undone",
         "availability_set",
+        "absence_set",
+        "absence_ended",
+        "person_changed",
+        "person_left",
         "device_confirmed",
         "device_lost",
+        "device_silent",
     }
 )
+SIGNED_OUT = "signed_out"
+"""The last thing a revoked device hears: whoever emits it closes the connection."""
 Emit = Callable[[str, dict[str, Any], str], None]
 """(event name, payload, room)"""
 
@@ -52,6 +62,10 @@ def room_of_person(person_id: UUID) -> str:
     return f"person {person_id}"
 
 
+def room_of_device(device_id: object) -> str:
+    return f"device {device_id}"
+
+
 Listening = Callable[[str | None], bool]
 """Whether anybody is in this room; None: whether anybody is connected at all."""
 
@@ -66,6 +80,8 @@ def tail(
 ) -> None:
     """For ever: wait for the bell, read on, emit. With ``worker`` the only loop that may catch everything.
 
+    The first news goes out at once, further ones every ``PACE``: fifty leads a second are told in ten messages, not in
+    three hundred. While nobody is connected nothing is read at all.
     A database that is away is read again from the same place. Events that cannot be shown are logged and passed over:
     one of them must not silence the boards for ever, and a board's own snapshot, taken every minute, makes up for them.
     """
@@ -73,17 +89,33 @@ def tail(
         place = cursor.newest()
         ring = bell(settings())
     while not stopped():
-        ring.wait(FALLBACK)
         try:
+            if not listening(None):
+                place = _skip(app, place, listening)
+                time.sleep(FALLBACK)
+                continue
+            ring.wait(FALLBACK)
+            before = place
             with app.app_context():
                 place = read_on(place, emit, listening)
+            if place != before:
+                time.sleep(PACE)
         except SQLAlchemyError:
             log.exception("the feed waits for the database")
+            time.sleep(FALLBACK)
         except Exception:
             log.exception("the feed passes over events that it cannot show")
             with app.app_context():
                 place = cursor.newest()
     ring.close()
+
+
+def _skip(app: Flask, place: Cursor, listening: Listening) -> Cursor:
+    """The newest place, unless somebody has come in meanwhile: they hear everything from before they came."""
+    with app.app_context():
+        newest = cursor.newest()
+        db.session.rollback()
+    return place if listening(None) else newest
 
 
 def read_on(place: Cursor, emit: Emit, listening: Listening = everybody) -> Cursor:
@@ -97,12 +129,13 @@ def read_on(place: Cursor, emit: Emit, listening: Listening = everybody) -> Curs
             db.session.rollback()
             return place
         place = cursor.of(events[-1])
-        if not listening(None):
-            continue
         for room, told, showroom_id in filter(lambda audience: listening(audience[0]), _audiences(events)):
             emit("feed", {"cursor": str(place), **news(told, showroom_id)}, room)
         for person_id, follow_ups in _concerned(events).items():
             emit("inbox", {"cursor": str(place), "follow_up_ids": follow_ups}, room_of_person(person_id))
+        for event in events:
+            if event.type == "device_revoked":
+                emit(SIGNED_OUT, {}, room_of_device(event.data["device"]))
 
 
 def backlog(viewer: Person, place: Cursor) -> dict[str, Any] | None:

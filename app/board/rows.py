@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.cadence.own import steps_of
 from app.db import db
 from app.models import (
     Attempt,
@@ -36,14 +37,16 @@ PUSH_ORDER = (
     DeliveryState.RECEIVED,
 )
 
+CLIMBS = ("escalated", "alarm_acknowledged")
+
 
 def board_rows(follow_ups: Sequence[FollowUp], now: datetime) -> list[dict[str, Any]]:
     """One row per follow-up, in the order given."""
     ids = [f.id for f in follow_ups]
     leads, attempts = by_follow_up(Lead, ids), by_follow_up(Attempt, ids)
     pushes = by_follow_up(Delivery, ids)
-    rungs = _last_rungs(ids)
-    return [_row(f, leads[f.id], attempts[f.id], pushes[f.id], rungs.get(f.id)) for f in follow_ups]
+    raised = escalations(follow_ups)
+    return [_row(f, leads[f.id], attempts[f.id], pushes[f.id], raised[f.id]) for f in follow_ups]
 
 
 def clock(follow_up: FollowUp) -> dict[str, Any]:
@@ -59,7 +62,7 @@ def clock(follow_up: FollowUp) -> dict[str, Any]:
     }
 
 
-def next_step(follow_up: FollowUp, steps: int) -> dict[str, Any] | None:
+def next_step(follow_up: FollowUp) -> dict[str, Any] | None:
     """The next step as every screen shows it; None when the follow-up has ended."""
     if follow_up.next_kind is None or follow_up.next_due_at is None:
         return None
@@ -68,7 +71,7 @@ def next_step(follow_up: FollowUp, steps: int) -> dict[str, Any] | None:
         "due_at": iso(follow_up.next_due_at),
         "channel": follow_up.next_channel,
         "position": follow_up.position,
-        "of": steps,
+        "of": steps_of(follow_up),
         "voicemail_allowed": follow_up.voicemail_allowed,
     }
 
@@ -79,7 +82,7 @@ def person_json(person: Person | None) -> dict[str, Any] | None:
 
 def feed_items(events: Sequence[Event]) -> list[dict[str, Any]]:
     """Events as the feed and the timeline show them; names are looked up now and never stored in the event."""
-    people = _named(Person, {e.person_id for e in events})
+    people = _named(Person, {e.person_id for e in events} | {id_ for e in events for id_ in _told(e)})
     follow_ups = _named(FollowUp, {e.follow_up_id for e in events})
     customers = _named(Customer, {f.customer_id for f in follow_ups.values()})
     items = []
@@ -96,9 +99,15 @@ def feed_items(events: Sequence[Event]) -> list[dict[str, Any]]:
                 "customer": customer.display_name if customer else None,
                 "person": {"first_name": person.first_name} if person else None,
                 "params": event.data,
+                "told": [people[id_].first_name for id_ in _told(event) if id_ in people],
             }
         )
     return items
+
+
+def _told(event: Event) -> list[UUID]:
+    """Whom an escalation went to: ids in the event, names on the screen."""
+    return [UUID(id_) for id_ in str(event.data.get("people", "")).split()]
 
 
 def by_follow_up(model: type[Any], ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
@@ -122,7 +131,7 @@ def _row(
     leads: list[Lead],
     attempts: list[Attempt],
     deliveries: list[Delivery],
-    rung: Event | None,
+    escalation: dict[str, Any] | None,
 ) -> dict[str, Any]:
     made = sorted((a for a in attempts if a.withdrawn_at is None), key=lambda a: a.started_at)
     open_ = next((a for a in reversed(made) if a.outcome is None), None)
@@ -143,8 +152,8 @@ def _row(
         "dialled_at": iso(open_.started_at) if open_ else None,
         "attempts_made": len(done),
         "last_outcome": done[-1].outcome.value if done and done[-1].outcome else None,
-        "next_step": next_step(follow_up, 6 if follow_up.cadence == "six_in_ten" else 4),
-        "escalation": {"rung": rung.data["rung"], "at": iso(rung.at)} if rung and follow_up.rung else None,
+        "next_step": next_step(follow_up),
+        "escalation": escalation,
         "push": _push(deliveries),
         "needs_look": any(lead.needs_look for lead in leads),
         "leads": len(leads),
@@ -175,6 +184,18 @@ def _push(deliveries: list[Delivery]) -> str:
     return "queued" if best is DeliveryState.SENDING else best.value
 
 
-def _last_rungs(ids: Sequence[UUID]) -> dict[UUID | None, Event]:
-    query = select(Event).where(Event.follow_up_id.in_(ids), Event.type == "escalated").order_by(Event.id)
-    return {event.follow_up_id: event for event in db.session.scalars(query)} if ids else {}
+def escalations(follow_ups: Sequence[FollowUp]) -> dict[UUID, dict[str, Any] | None]:
+    """How far the present step of each has escalated: rung, since when, and whether a manager has acknowledged it."""
+    since = {f.id: f.ladder_from for f in follow_ups if f.rung and f.ladder_from}
+    found: dict[UUID, dict[str, Any] | None] = {f.id: None for f in follow_ups}
+    query = select(Event).where(Event.follow_up_id.in_(since), Event.type.in_(CLIMBS)).order_by(Event.id)
+    for event in db.session.scalars(query) if since else ():
+        id_ = event.follow_up_id
+        if id_ is None or event.at < since[id_]:
+            continue  # about an earlier step
+        above = found[id_]
+        if event.type == "escalated":
+            found[id_] = {"rung": event.data["rung"], "at": iso(event.at), "acknowledged": False}
+        elif above is not None:
+            above["acknowledged"] = True
+    return found

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from app.assignment.duty import Duty, availabilities
 from app.board import cursor
 from app.board.rows import board_rows, feed_items
 from app.db import db
 from app.models import Event, FollowUp, FollowUpState, Person, Role, Showroom, Subscription
+from app.push import health
 from app.push.notify import iso
 
 FEED = 50
@@ -50,7 +52,8 @@ def people(group_id: UUID, showroom_id: UUID | None, now: datetime) -> list[dict
         query = query.where(Person.showroom_id == showroom_id)
     found = list(db.session.scalars(query.order_by(Person.first_name, Person.id)))
     loads, phones = _open_counts(group_id), _subscriptions(group_id)
-    return [_person(p, loads.get(p.id, 0), phones.get(p.id, []), now) for p in found]
+    duties = availabilities(found, now)
+    return [_person(p, loads.get(p.id, 0), phones.get(p.id, []), duties[p.id]) for p in found]
 
 
 def showroom_json(showroom: Showroom) -> dict[str, Any]:
@@ -68,19 +71,19 @@ def push_state(subscriptions: list[Subscription]) -> str:
     return next((state for state in STATES if state in have), "none")
 
 
-def _person(person: Person, open_: int, phones: list[Subscription], now: datetime) -> dict[str, Any]:
+def _person(person: Person, open_: int, phones: list[Subscription], duty: Duty) -> dict[str, Any]:
     heard = max((s.last_received_at for s in phones if s.last_received_at), default=None)
-    availability = person.present_availability(now)
-    until = person.availability_until if availability is person.availability else None
     return {
         "id": str(person.id),
         "first_name": person.first_name,
         "name": person.name,
         "role": person.role.value,
-        "availability": availability.value,
-        "availability_until": iso(until) if until else None,
+        "availability": duty.state.value,
+        "availability_why": duty.why.value if duty.why else None,
+        "availability_until": iso(duty.until) if duty.until else None,
         "open": open_,
         "push": push_state(phones),
+        "health": health.best(phones).value,
         "last_received_at": iso(heard) if heard else None,
     }
 

@@ -1,5 +1,6 @@
 """Socket.IO: a signed-in device joins the rooms it may hear, and can ask for what it missed."""
 
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -26,13 +27,18 @@ def start_feed(app: Flask) -> None:
     """Begin tailing events in this process; called by ``wsgi.serve`` alone."""
     socketio: SocketIO = app.extensions["live"]
 
-    def send(name: str, message: dict[str, Any], room: str) -> None:
-        socketio.emit(name, message, to=room)
-
     def listening(room: str | None) -> bool:
         return any(True for _ in socketio.server.manager.get_participants("/", room))
 
-    socketio.start_background_task(feed.tail, app, send, listening=listening)
+    socketio.start_background_task(feed.tail, app, partial(send, socketio), listening=listening)
+
+
+def send(socketio: SocketIO, name: str, message: dict[str, Any], room: str) -> None:
+    """Emit to a room of this process; a device that was signed out hears so, and its connections end."""
+    socketio.emit(name, message, to=room)
+    if name == feed.SIGNED_OUT:
+        for sid, *_ in list(socketio.server.manager.get_participants("/", room)):
+            socketio.server.disconnect(sid)
 
 
 def _connect(_auth: object = None) -> None:
@@ -40,6 +46,7 @@ def _connect(_auth: object = None) -> None:
     if device is None:
         raise Refused("not signed in")
     person = device.person
+    join_room(feed.room_of_device(device.id))
     join_room(feed.room_of_person(person.id))
     if person.role is Role.ADMIN:
         join_room(feed.room_of_group(person.group_id))

@@ -60,7 +60,10 @@ def _due(column: InstrumentedAttribute[datetime | None], now: datetime) -> list[
 
 
 def prompt(follow_up_id: UUID, now: datetime) -> bool:
-    """Remind the owner of the step. False when it is not due any more, or somebody else did it."""
+    """Plan again, and remind the owner of the step if it is due. False when somebody else did it, or nothing is due.
+
+    Planning again may find a later time: a stalled dialogue, or a showroom that has changed its hours meanwhile.
+    """
     with write():
         follow_up = lock_follow_up(follow_up_id)
         was = follow_up.prompt_at
@@ -68,9 +71,11 @@ def prompt(follow_up_id: UUID, now: datetime) -> bool:
         if was is None or was > now or db.session.execute(claimed.values(prompt_at=None)).rowcount != 1:  # type: ignore[attr-defined]
             return False
         follow_up.prompt_at = None
-        record.replan(follow_up, now)  # a time that passed may change the step (a stalled dialogue)
-        if follow_up.is_open:
-            _tell(follow_up, now)
+        record.replan(follow_up, now)
+        if not follow_up.is_open or (follow_up.prompt_at is not None and follow_up.prompt_at > now):
+            return False
+        follow_up.prompt_at = None
+        _tell(follow_up, now)
     fault_point("step prompted")
     return True
 

@@ -7,27 +7,45 @@ from sqlalchemy import select
 from app.cadence.history import Fact, History, Kind
 from app.cadence.reach import Reach
 from app.db import db
-from app.models import Attempt, Event, FollowUp, Outcome
+from app.models import Attempt, Event, FollowUp, OnCall, Outcome
 
 EVENTS: dict[str, Kind] = {
     "lead_joined": "new_lead",
     "customer_replied": "replied",
     "complaint_answered": "complaint_answered",
     "next_step_set": "next_step",
+    "snoozed": "snoozed",
+    "cadence_moved": "moved",
 }
+LIFTED = "snooze_lifted"
+"""The event that undoes a snooze: as if it had never been."""
 
 
 def history_of(follow_up: FollowUp, reach: Reach) -> History:
     """Everything that happened in it, in no particular order."""
     calls_only = reach.contactable == "call"
     facts = [fact for attempt in attempts_of(follow_up) for fact in _from_attempt(attempt, calls_only)]
-    facts += [_from_event(event) for event in _events(follow_up)]
+    facts += [_from_event(event) for event in _standing(_events(follow_up))]
     return History(
         opened_at=follow_up.opened_at,
         contactable=reach.contactable,
         facts=tuple(facts),
         stagger=timedelta(seconds=follow_up.stagger_seconds),
+        on_call=_on_call(follow_up, facts),
     )
+
+
+def _on_call(follow_up: FollowUp, facts: list[Fact]) -> tuple[tuple[datetime, datetime], ...]:
+    """The rota since the customer first replied: it is asked for nothing else."""
+    replied = min((fact.at for fact in facts if fact.kind == "replied"), default=None)
+    if replied is None:
+        return ()
+    query = select(OnCall.starts_at, OnCall.ends_at).where(
+        OnCall.group_id == follow_up.group_id,
+        OnCall.showroom_id == follow_up.showroom_id,
+        OnCall.ends_at > replied,
+    )
+    return tuple((start, end) for start, end in db.session.execute(query))
 
 
 def attempts_of(follow_up: FollowUp) -> list[Attempt]:
@@ -83,9 +101,21 @@ def _events(follow_up: FollowUp) -> list[Event]:
     query = select(Event).where(
         Event.group_id == follow_up.group_id,
         Event.follow_up_id == follow_up.id,
-        Event.type.in_(EVENTS),
+        Event.type.in_((*EVENTS, LIFTED)),
     )
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(query.order_by(Event.id)))
+
+
+def _standing(events: list[Event]) -> list[Event]:
+    """Without the snoozes that were undone."""
+    lifted = {event.data["snooze"] for event in events if event.type == LIFTED}
+    return [event for event in events if event.type != LIFTED and event.id not in lifted]
+
+
+def present_snooze(follow_up: FollowUp) -> Event | None:
+    """The last snooze that was not undone."""
+    snoozes = [event for event in _standing(_events(follow_up)) if event.type == "snoozed"]
+    return snoozes[-1] if snoozes else None
 
 
 def _from_event(event: Event) -> Fact:
@@ -93,4 +123,6 @@ def _from_event(event: Event) -> Fact:
     if kind == "next_step":
         due = datetime.fromisoformat(str(event.data["due_at"]))
         return Fact(event.at, kind, next_at=due, next_kind=str(event.data["kind"]))
+    if kind == "snoozed":
+        return Fact(event.at, kind, next_at=datetime.fromisoformat(str(event.data["until"])))
     return Fact(event.at, kind)

@@ -15,9 +15,11 @@ Contactable = Literal["call", "write", "none"]
 # owner decides about it.
 Kind = Literal[
     "started", "reassigned", "new_lead", "replied", "no_answer", "voicemail", "busy", "wrong_number",
-    "message_sent", "call_back", "spoke", "called_us", "complaint", "stop", "to_writing", "not_made",
-    "complaint_answered", "next_step",
+    "message_sent", "call_back", "snoozed", "spoke", "called_us", "complaint", "stop", "to_writing", "not_made",
+    "complaint_answered", "moved", "next_step",
 ]  # fmt: skip
+CHOSEN: tuple[Kind, ...] = ("call_back", "snoozed")
+"""The customer chose the time; it needs no kind of next step."""
 RANK: dict[str, int] = {kind: rank for rank, kind in enumerate(get_args(Kind))}
 
 
@@ -25,10 +27,11 @@ RANK: dict[str, int] = {kind: rank for rank, kind in enumerate(get_args(Kind))}
 class Fact:
     """One thing that happened, at its own (aware) time; an attempt's time is the tap.
 
-    `next_at`: call_back: the time the customer chose; spoke, called_us, next_step: the dated step, with its
-    `next_kind` (appointment, call_back, quote, check_in, ...). Raises ValueError when one of them is missing.
-    `to_writing`: from here on the customer is written to. `stop` without a closed follow-up stopped calls.
-    `complaint_answered`: the manager has answered.
+    `next_at`: call_back, snoozed: the time the customer chose; spoke, called_us, next_step: the dated step,
+    with its `next_kind` (appointment, call_back, quote, check_in, ...). Raises ValueError when one of them is
+    missing. `snoozed`: no try, only their wish. `to_writing`: from here on the customer is written to. `stop`
+    without a closed follow-up stopped calls. `complaint_answered`: the manager has answered. `moved`: another
+    version of the cadence holds from here on.
     """
 
     at: datetime
@@ -42,9 +45,9 @@ class Fact:
         object.__setattr__(self, "at", _utc(self.at))
         if self.next_at is not None:
             object.__setattr__(self, "next_at", _utc(self.next_at))
-        if self.kind in ("call_back", "next_step") and self.next_at is None:
+        if self.kind in (*CHOSEN, "next_step") and self.next_at is None:
             raise ValueError(f"{self.kind} needs the time it is for")
-        if self.kind != "call_back" and (self.next_at is None) != (self.next_kind is None):
+        if self.kind not in CHOSEN and (self.next_at is None) != (self.next_kind is None):
             raise ValueError(f"{self.kind}: a next step has both a kind and a time")
 
 
@@ -53,7 +56,8 @@ class History:
     """One follow-up as far as the plan needs it. Raises ValueError for a naive instant.
 
     `contactable`: how the customer can be reached now. `stagger`: this follow-up's place in the queue after
-    an opening, as a duration (see `app.hours.stagger`). `closed`: every lead in it has been closed.
+    an opening, as a duration (see `app.hours.stagger`). `closed`: every lead in it has been closed. `on_call`:
+    from when to when somebody answers replies outside opening hours.
     """
 
     opened_at: datetime
@@ -61,6 +65,7 @@ class History:
     facts: tuple[Fact, ...] = ()
     closed: bool = False
     stagger: timedelta = timedelta(0)
+    on_call: tuple[tuple[datetime, datetime], ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "opened_at", _utc(self.opened_at))

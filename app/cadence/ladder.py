@@ -13,6 +13,10 @@ from app.models import StepKind
 class Rung(enum.StrEnum):
     """Who is told at this height."""
 
+    ON_CALL = "on_call"
+    """Outside opening hours, when a lead arrives: not a height, there is nothing to climb before the opening."""
+    DEPUTY_AT_ONCE = "deputy_at_once"
+    """When a lead arrives and its owner cannot take it now; not a height either."""
     DEPUTY_IF_SILENT = "deputy_if_silent"
     """Only when a device that has proven to send receipts sent none for this lead."""
     OWNER_AGAIN = "owner_again"
@@ -33,6 +37,8 @@ class Height:
 
 
 FIRST = (Rung.DEPUTY_IF_SILENT, Rung.OWNER_AGAIN, Rung.DEPUTY, Rung.EVERYONE, Rung.ALARM)
+MANAGERS_TOLD = frozenset({Rung.ALARM, Rung.MANAGER, Rung.GROUP_MANAGER})
+"""From here on a manager knows, and may say so (acknowledge)."""
 CLIMBS_ON = timedelta(minutes=5)
 """An unacknowledged alarm reaches the group manager after this."""
 SOON = (

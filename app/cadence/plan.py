@@ -36,14 +36,14 @@ __all__ = [
     "ManagerAnswers", "NameNextStep", "NextAttempt", "Plan", "Snooze", "Unreachable", "plan_next",
 ]  # fmt: skip
 
-MAX_VOICEMAILS = 2  # Velocify 2015: more than two voicemails gain nothing
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Durations of the answers around the cadence (product.md); `grace`: how long after a time the customer
-    chose in closed hours the call may still be made; `retry`: to the second try of a dated step."""
+    """What holds around every cadence (product.md); `grace`: how long after a time the customer chose in
+    closed hours the call may still be made; `retry`: to the second try of a dated step; `voicemails`: in the
+    whole follow-up (Velocify 2015: more than two gain nothing)."""
 
     answer: timedelta = timedelta(minutes=5)
     name_step: timedelta = timedelta(minutes=15)
@@ -51,6 +51,7 @@ class Limits:
     hold: timedelta = timedelta(minutes=20)
     grace: timedelta = timedelta(hours=1)
     retry: timedelta = timedelta(hours=1)
+    voicemails: int = 2
 
 
 DEFAULT_LIMITS = Limits()
@@ -143,8 +144,12 @@ class _Decision:
         return standing.finished and not any(waiting)
 
     def _answer_reply(self) -> AnswerNow:
-        """5 min after the reply, in closed hours at the next opening; a missed call does not answer it."""
+        """5 min after the reply, in closed hours at the next opening, unless somebody is on call; a missed call
+        does not answer it."""
         replied, last = self.standing.replied or self.now, self.standing.last_try
+        if self._somebody_is_on_call(replied) and (last is None or last < replied):
+            planned = replied + self.limits.answer
+            return AnswerNow(max(planned, self.now), planned_at=planned)
         wait = self.limits.answer if self.hours.is_open(replied) else timedelta(0)
         planned = self.hours.next_open(replied + wait)
         if self.standing.contact:
@@ -152,6 +157,9 @@ class _Decision:
         elif last is not None and last >= replied:
             planned = self.hours.next_open(max(planned, last + self.cadence.gap))
         return AnswerNow(self._due(planned), planned_at=planned)
+
+    def _somebody_is_on_call(self, replied: datetime) -> bool:
+        return any(start <= replied < end and self.now < end for start, end in self.history.on_call)
 
     def _find_contact(self) -> FindContact:
         planned = self.hours.next_open(self.standing.wrong_number or self.history.opened_at)
@@ -184,7 +192,7 @@ class _Decision:
         planned, step = self._staggered(wanted), self._step()
         due = self._due(planned)
         channel: Channel = "write" if self.history.contactable == "write" else step.channel
-        room = self.standing.voicemails < MAX_VOICEMAILS
+        room = self.standing.voicemails < self.limits.voicemails
         return NextAttempt(
             step.position, due, channel, channel == "call" and step.voicemail and room, planned_at=planned
         )

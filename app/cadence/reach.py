@@ -4,15 +4,24 @@ In: a customer. Out: ``Reach``, read by the plan (call, write or none), the phon
 the channel, and no text ever judges it (rule 3).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.db import db
-from app.models import ContactPoint, Customer, PointKind
+from app.models import ContactPoint, Customer, Lead, PointKind
 from app.outbox.stoplist import blocked
 
+POINTS = (
+    select(ContactPoint)
+    .where(
+        ContactPoint.group_id == bindparam("group_id"), ContactPoint.customer_id == bindparam("customer_id")
+    )
+    .order_by(ContactPoint.id)
+)
+"""Everything that reaches one customer, oldest first."""
 WRITTEN = ("whatsapp", "sms", "email")
 
 
@@ -40,6 +49,12 @@ class Reach:
             return self.asked_for
         return next((c for c in ("call", *WRITTEN) if self.open(c)), "find_contact")
 
+    @property
+    def written(self) -> str | None:
+        """The channel for a step in writing: what they asked for, else any open one; None: only a call reaches them."""
+        wanted = (self.asked_for, *WRITTEN) if self.asked_for in WRITTEN else WRITTEN
+        return next((c for c in wanted if c and self.open(c)), None)
+
     def open(self, channel: str) -> bool:
         """Whether this channel leads to the customer and is not stopped."""
         has = self.email if channel == "email" else self.dialable
@@ -50,19 +65,21 @@ class Reach:
         return [p for p in self.points if p.kind is PointKind.PHONE]
 
 
-def reach(customer: Customer) -> Reach:
-    """Look it up: the newest number that was not logged as wrong comes first."""
-    query = (
-        select(ContactPoint)
-        .where(ContactPoint.group_id == customer.group_id, ContactPoint.customer_id == customer.id)
-        .order_by(ContactPoint.created_at.desc(), ContactPoint.id)
-    )
-    points = tuple(db.session.scalars(query))
-    usable = [p for p in points if p.value and p.wrong_at is None]
+def reach(
+    customer: Customer, points: Sequence[ContactPoint] | None = None, arriving: Lead | None = None
+) -> Reach:
+    """Look it up. The newest number comes first; one that was logged as wrong is never offered again.
+
+    ``points``: all of the customer's, when they are at hand; ``arriving``: a request that is about to be written.
+    """
+    if points is None:
+        points = db.session.scalars(POINTS, {"group_id": customer.group_id, "customer_id": customer.id}).all()
+    newest = sorted(points, key=lambda p: p.created_at, reverse=True)  # stable: as typed within one request
+    usable = [p for p in newest if p.value and p.wrong_at is None]
     return Reach(
-        points,
+        tuple(newest),
         next((p for p in usable if p.kind is PointKind.PHONE), None),
         next((p.value for p in usable if p.kind is PointKind.EMAIL), None),
         customer.wants_channel,
-        frozenset(blocked(customer, list(points))),
+        frozenset(blocked(customer, newest, arriving)),
     )

@@ -10,7 +10,9 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from app.access import settings
+from app.cadence import closing, own
 from app.cadence.facts import attempts_of, history_of
+from app.cadence.history import History
 from app.cadence.ladder import Height, ladder
 from app.cadence.next_step import (
     AnswerNow,
@@ -24,7 +26,7 @@ from app.cadence.next_step import (
 )
 from app.cadence.plan import plan_next
 from app.cadence.reach import Reach, reach
-from app.cadence.steps import SIX_IN_TEN, WRITTEN, Cadence
+from app.cadence.steps import Cadence
 from app.db import db
 from app.errors import Conflict
 from app.models import (
@@ -32,7 +34,6 @@ from app.models import (
     Assignment,
     Attempt,
     ContactPoint,
-    Delivery,
     EndReason,
     FollowUp,
     FollowUpState,
@@ -45,23 +46,23 @@ from app.models import (
 )
 from app.outbox import enqueue
 
-CADENCES = {"six_in_ten": SIX_IN_TEN, "written": WRITTEN}
 HOLD_ASKS = timedelta(minutes=10)
 STAGGER = timedelta(minutes=5)
 NOT_A_TRY = frozenset({Outcome.MESSAGE_SENT, Outcome.REPLIED})
 """With a dialable number only a call stops the clock (rule 5)."""
 
 
-def begin(follow_up: FollowUp, now: datetime) -> None:
-    """The first plan of a new follow-up: due now, or at the opening, one after another."""
-    known = reach(follow_up.customer)
+def begin(follow_up: FollowUp, known: Reach, now: datetime) -> None:
+    """The first plan of a follow-up that is not written yet: due now, or at the opening, one after another."""
     follow_up.cadence = "written" if known.contactable == "write" else "six_in_ten"
+    follow_up.cadence_version = own.newest(follow_up.group_id, follow_up.showroom_id, follow_up.cadence)
     hours = follow_up.showroom.hours
     if not hours.is_open(now):
         follow_up.stagger_seconds = int(
             _waiting_for(follow_up, hours.next_open(now)) * STAGGER.total_seconds()
         )
-    replan(follow_up, now)
+    nothing_yet = History(now, known.contactable, stagger=timedelta(seconds=follow_up.stagger_seconds))
+    _apply(follow_up, plan_next(nothing_yet, cadence_of(follow_up), hours, now), known, now)
     if follow_up.next_due_at is not None and follow_up.next_due_at <= now:
         follow_up.prompt_at = None  # the lead's own notification is the prompt
 
@@ -77,8 +78,8 @@ def replan(follow_up: FollowUp, now: datetime) -> None:
 
 
 def cadence_of(follow_up: FollowUp) -> Cadence:
-    """The cadence the follow-up began with; in the demo hurried from step 2 on, as the screen says."""
-    return CADENCES[follow_up.cadence].at_speed(speed_of(follow_up))
+    """The cadence the follow-up began with or was moved to; in the demo hurried from step 2 on, as the screen says."""
+    return own.own_of(follow_up).cadence.at_speed(speed_of(follow_up))
 
 
 def speed_of(follow_up: FollowUp) -> float:
@@ -189,18 +190,16 @@ def rungs_of(follow_up: FollowUp) -> tuple[Height, ...]:
     )
 
 
-def people_told(follow_up: FollowUp) -> list[Person]:
-    """Everybody who was notified about this follow-up and may still have it on a screen."""
-    told = select(Delivery.person_id).where(
-        Delivery.group_id == follow_up.group_id,
-        Delivery.follow_up_id == follow_up.id,
-        Delivery.kind.in_(("lead", "escalation", "alarm", "reminder")),
-    )
-    return list(db.session.scalars(select(Person).where(Person.id.in_(told))))
+def _channel(follow_up: FollowUp, plan: Plan, known: Reach) -> str | None:
+    """The one big button. A written step among calls is written; who was written to and gave a number is called."""
+    among_calls = isinstance(plan, NextAttempt) and plan.channel == "write" and follow_up.cadence != "written"
+    if among_calls and known.written:
+        return known.written
+    return known.primary if known.primary != "find_contact" else None
 
 
 def _apply(follow_up: FollowUp, plan: Plan, known: Reach, now: datetime) -> None:
-    channel = known.primary if known.primary != "find_contact" else None
+    channel = _channel(follow_up, plan, known)
     match plan:
         case NextAttempt():
             follow_up.position, follow_up.voicemail_allowed = plan.position, plan.voicemail_allowed
@@ -219,6 +218,7 @@ def _apply(follow_up: FollowUp, plan: Plan, known: Reach, now: datetime) -> None
             _step(follow_up, StepKind.FIND_CONTACT, plan.due_at, plan.planned_at, None, now)
         case _:
             end(follow_up, LeadState.UNREACHABLE, now)
+            closing.say_goodbye(follow_up, now)
 
 
 def _step(
@@ -238,13 +238,11 @@ def _step(
         follow_up.prompt_at = due_at
     if follow_up.hold_check_at is None:
         climb_from(follow_up, now)
-    db.session.flush()
 
 
 def _clear_step(follow_up: FollowUp) -> None:
     follow_up.next_kind = follow_up.next_due_at = follow_up.next_channel = None
     follow_up.prompt_at = follow_up.escalate_at = follow_up.ladder_from = follow_up.hold_check_at = None
-    db.session.flush()
 
 
 def _is_try(attempt: Attempt, callable_: bool) -> bool:

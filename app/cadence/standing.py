@@ -119,6 +119,12 @@ class Standing:
         else:
             self.promised = fact.next_at
 
+    def _snoozed(self, fact: Fact) -> None:
+        """The customer named a time without a conversation: no try, and no other call before it."""
+        if not self.contact:
+            self.replied = self.answered = self.wrong_number = self.new_lead = None
+            self.promised = fact.next_at
+
     def _message_sent(self, fact: Fact) -> None:
         self.started = None
         if self.contact:
@@ -178,13 +184,17 @@ class Standing:
             self.started = None
         self._return_to_plan()
 
+    def _moved(self, fact: Fact) -> None:
+        """To a cadence that may be shorter than what was tried: that alone must not end the follow-up."""
+        self._return_to_plan()
+
     def _next_step(self, fact: Fact) -> None:
         if fact.next_kind is not None and fact.next_at is not None:
             self.dated = (fact.next_kind, fact.next_at)
             self.misses = 0
 
     def _return_to_plan(self) -> None:
-        """After a new enquiry or a wish to be written to, at least the last step is open."""
+        """After a new enquiry, a wish to be written to or a move, at least the last step is open."""
         self.position = min(self.position, len(self.cadence.steps))
 
     def _tried(self, at: datetime) -> None:
@@ -200,18 +210,22 @@ class Standing:
             self.promised = None
 
     def _is_step(self, at: datetime) -> bool:
-        """Is a message an attempt of the plan? With a dialable number only a call is (rule 5); what was sent
-        beside the calls does not become an attempt when the customer turns out to be writing only."""
-        step = self.cadence.steps[min(self.position, len(self.cadence.steps)) - 1]
+        """Is a message an attempt of the plan? With a dialable number only a call is (rule 5), or a message
+        where the plan asks for one: not the one sent along with the call before. What was sent beside the
+        calls does not become an attempt when the customer turns out to be writing only."""
         writing = self.writing_since is None or at >= self.writing_since
-        return step.channel == "write" or (self.contactable == "write" and writing)
+        if self.contactable == "write" and writing:
+            return True
+        step = self.cadence.steps[min(self.position, len(self.cadence.steps)) - 1]
+        beside = self.last_try is not None and at < self.last_try + self.cadence.gap
+        return step.channel == "write" and not beside
 
     _HANDLERS: ClassVar[dict[str, Callable[[Standing, Fact], None]]] = {
         "started": _started, "not_made": _not_made, "new_lead": _new_lead, "replied": _replied,
         "no_answer": _missed, "voicemail": _missed, "busy": _missed, "wrong_number": _wrong_number,
-        "call_back": _call_back, "message_sent": _message_sent, "spoke": _spoke, "called_us": _spoke,
-        "complaint": _complaint, "complaint_answered": _complaint_answered, "stop": _to_writing,
-        "to_writing": _to_writing, "next_step": _next_step,
+        "call_back": _call_back, "snoozed": _snoozed, "message_sent": _message_sent, "spoke": _spoke,
+        "called_us": _spoke, "complaint": _complaint, "complaint_answered": _complaint_answered,
+        "stop": _to_writing, "to_writing": _to_writing, "moved": _moved, "next_step": _next_step,
     }  # fmt: skip
 
 

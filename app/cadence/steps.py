@@ -23,8 +23,8 @@ class Step:
     """One planned attempt.
 
     `offset`: from the first attempt (step 1: from arrival). `day_part` "other": in another part of the day
-    than the first attempt. `voicemail`: a message may be left. `text`: key of the message offered with it.
-    `latest`: from the first attempt; the step is not planned later while the hours allow that.
+    than the first attempt. `voicemail`: a message may be left. `text`: key in `app.texts` of the message
+    offered with it. `latest`: from the first attempt; the step is not planned later while the hours allow that.
     """
 
     position: int
@@ -164,14 +164,14 @@ SIX_IN_TEN = Cadence(
     version=1,
     steps=(
         # Velocify: +391 % conversion when called in the first minute; Calldrip in article [000].
-        Step(1, ZERO, "call", text="tried_to_call"),
+        Step(1, ZERO, "call", text="no_answer"),
         # Velocify 2015: at most two voicemails, the first on call 2 (+21 to 31 %), useless after call 3.
-        Step(2, timedelta(minutes=10), "call", voicemail=True, text="answer"),
-        Step(3, _hours(1), "call", voicemail=True, text="tried_again"),
+        Step(2, timedelta(minutes=10), "call", voicemail=True, text="step_answer"),
+        Step(3, _hours(1), "call", voicemail=True, text="step_tried_again"),
         # MIT/InsideSales 2007: after 20 h an extra dial hurts. Four hours: so that the three calls of the
         # first hour are not followed by a fourth at the turn of noon.
-        Step(4, _hours(4), "call", day_part="other", text="video_offer", latest=_hours(20)),
-        Step(5, timedelta(days=3), "call", text="something_new"),
+        Step(4, _hours(4), "call", day_part="other", text="step_video_offer", latest=_hours(20)),
+        Step(5, timedelta(days=3), "call", text="step_something_new"),
         # Velocify: 93 % of the leads that converted were reached by call 6; then a hard end.
         Step(6, timedelta(days=7), "call", text="closing", latest=timedelta(days=10)),
     ),
@@ -181,9 +181,9 @@ WRITTEN = Cadence(
     name="written",
     version=1,
     steps=(
-        Step(1, ZERO, "write", text="written_first", latest=timedelta(minutes=2)),
-        Step(2, timedelta(days=1), "write", text="written_second"),
-        Step(3, timedelta(days=3), "write", text="something_new"),
+        Step(1, ZERO, "write", text="whatsapp", latest=timedelta(minutes=2)),
+        Step(2, timedelta(days=1), "write", text="step_written_second"),
+        Step(3, timedelta(days=3), "write", text="step_something_new"),
         Step(4, timedelta(days=7), "write", text="closing", latest=timedelta(days=10)),
     ),
 )

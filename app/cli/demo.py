@@ -11,10 +11,10 @@ from sqlalchemy import delete, select
 from app import access, clock
 from app.access import settings
 from app.cli.output import command, show
-from app.cli.people import make_source
 from app.config import is_loopback
 from app.db import db, new_id, write
 from app.errors import NotFound
+from app.intake.register import make as make_source
 from app.models import Availability, Group, Person, Role, Showroom, Source, Subscription
 from app.push import keys
 

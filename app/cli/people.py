@@ -1,7 +1,6 @@
-"""Groups, showrooms, people and sources: what a new house needs before its first lead."""
+"""Groups, showrooms and people: what a new house needs before its first lead."""
 
 import json
-import secrets
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,19 +11,16 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from app import access, clock
-from app.access import settings
 from app.cli.output import command, show
 from app.db import db, new_id, write
 from app.errors import Conflict, NotFound, Unreadable
 from app.hours import Hours
-from app.intake import sources
-from app.models import Group, Person, Role, Showroom, Source
+from app.models import Group, Person, Role, Showroom
 
 group_cli = AppGroup("group", help="Groups of showrooms.")
 showroom_cli = AppGroup("showroom", help="Showrooms.")
 person_cli = AppGroup("person", help="People who work here.")
-source_cli = AppGroup("source", help="Where leads come from.")
-COMMANDS: tuple[click.Command, ...] = (group_cli, showroom_cli, person_cli, source_cli)
+COMMANDS: tuple[click.Command, ...] = (group_cli, showroom_cli, person_cli)
 OFFICE: dict[str, Any] = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")} | {
     "sat": [["09:00", "17:00"]]
 }
@@ -52,13 +48,14 @@ def add_group(name: str, as_json: bool) -> None:
 @click.option(
     "--hours", "hours_file", type=click.Path(exists=True, dir_okay=False), help="Opening hours as JSON."
 )
+@click.option("--public-holidays", help='Closed on those of a country or a part of it: "NL", "DE-BY".')
 @command
 def add_showroom(name: str, group_name: str, slug: str | None, as_json: bool, **said: Any) -> None:
     """Add a showroom to a group."""
     group = access.group_named(group_name)
     if group is None:
         raise NotFound(f"There is no group {group_name!r}. Add it: flask --app wsgi group add")
-    weekly = _weekly(Path(said["hours_file"])) if said["hours_file"] else OFFICE
+    weekly = weekly_of(Path(said["hours_file"])) if said["hours_file"] else OFFICE
     _check_showroom(said, weekly)
     showroom = Showroom(
         id=new_id(),
@@ -70,6 +67,7 @@ def add_showroom(name: str, group_name: str, slug: str | None, as_json: bool, **
         language=said["language"],
         phone=said["phone"],
         weekly=weekly,
+        public_holidays=said["public_holidays"],
     )
     with write():
         db.session.add(showroom)
@@ -134,53 +132,6 @@ def person_link(email: str, as_json: bool) -> None:
     show({"url": url, "code": f"{code[:4]}-{code[4:]}", "expires_at": expires_at.isoformat()}, as_json)
 
 
-@source_cli.command("add")
-@click.argument("name")
-@click.option("--kind", required=True, type=click.Choice(sources.OPEN))
-@click.option("--showroom", "slug", required=True)
-@command
-def add_source(name: str, kind: str, slug: str, as_json: bool) -> None:
-    """Add a source; prints its secret key and address."""
-    showroom = access.showroom_of(slug)
-    source = make_source(showroom, name, kind)
-    with write():
-        db.session.add(source)
-    show(source_row(source), as_json)
-
-
-@source_cli.command("list")
-@click.option("--showroom", "slug")
-@command
-def list_sources(slug: str | None, as_json: bool) -> None:
-    """Sources with their addresses."""
-    query = select(Source).where(Source.closed_at.is_(None)).order_by(Source.name)
-    if slug:
-        query = query.where(Source.showroom_id == access.showroom_of(slug).id)
-    show([source_row(s) for s in db.session.scalars(query)], as_json)
-
-
-def make_source(showroom: Showroom, name: str, kind: str) -> Source:
-    """A source with a new unguessable key (144 bits)."""
-    return Source(
-        id=new_id(),
-        group_id=showroom.group_id,
-        showroom_id=showroom.id,
-        name=name,
-        kind=kind,
-        key=secrets.token_urlsafe(18),
-    )
-
-
-def source_row(source: Source) -> dict[str, str]:
-    return {
-        "id": str(source.id),
-        "name": source.name,
-        "kind": source.kind,
-        "key": source.key,
-        "url": f"{settings().public_url}/in/{source.key}",
-    }
-
-
 def showroom_row(showroom: Showroom) -> dict[str, str]:
     return {
         "id": str(showroom.id),
@@ -192,7 +143,8 @@ def showroom_row(showroom: Showroom) -> dict[str, str]:
     }
 
 
-def _weekly(file: Path) -> dict[str, Any]:
+def weekly_of(file: Path) -> dict[str, Any]:
+    """Opening or working hours from a file of JSON. Raises Unreadable."""
     try:
         weekly = json.loads(file.read_text())
     except ValueError as error:
@@ -207,7 +159,7 @@ def _check_showroom(said: dict[str, Any], weekly: dict[str, Any]) -> None:
         raise Unreadable(f"--country {said['country']} is not a country's two letters (NL, BE, DE, …).")
     try:
         ZoneInfo(said["timezone"])
-        Hours.from_json(said["timezone"], weekly)
+        Hours.from_json(said["timezone"], weekly, said["public_holidays"])
     except ZoneInfoNotFoundError as error:
         raise Unreadable(
             f"--timezone {said['timezone']} is not known; use a name like Europe/Amsterdam."

@@ -3,7 +3,7 @@
 import click
 from flask import current_app
 from flask.cli import AppGroup
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app import worker
 from app.access import settings
@@ -11,7 +11,7 @@ from app.cli.output import command, show
 from app.db import db
 from app.errors import Conflict
 from app.models import Subscription
-from app.push import keys
+from app.push import keys, notify
 
 vapid_cli = AppGroup("vapid", help="Keys with which pushes are signed.")
 
@@ -32,11 +32,16 @@ def run_worker(as_json: bool) -> None:
 )
 @command
 def new_key(rotate: bool, as_json: bool) -> None:
-    """Make a VAPID key. Keep VAR_DIR/vapid in your backup: a lost key strands every phone."""
+    """Make a VAPID key. Keep VAR_DIR/vapid in your backup: a lost key strands every phone.
+
+    After a rotation nothing is restarted: each phone keeps the old key until its app starts next.
+    """
     if keys.load(settings().var_dir) and not rotate:
         raise Conflict("There is a key already. A new one is needed for a rotation only: add --rotate.")
     key = keys.create(settings().var_dir)
-    show({"key_id": key.id, "public_key": key.public}, as_json)
+    waiting = select(func.count()).select_from(Subscription).where(Subscription.key_id != key.id)
+    old = db.session.scalar(waiting.where(Subscription.state.in_(notify.REACHABLE)))
+    show({"key_id": key.id, "public_key": key.public, "phones_with_an_old_key": int(old or 0)}, as_json)
 
 
 @vapid_cli.command("ensure")

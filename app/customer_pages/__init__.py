@@ -4,9 +4,11 @@
 
 from flask import Flask
 
+from app.customer_pages.forms import forms
 from app.customer_pages.routes import pages
 
 
 def init_app(app: Flask) -> None:
-    """Serve ``/c/<token>`` and what belongs to it."""
+    """Serve ``/c/<token>`` and what belongs to it, and the forms."""
     app.register_blueprint(pages)
+    app.register_blueprint(forms)

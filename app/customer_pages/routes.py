@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app import access, clock
 from app.customer_pages import vcard, view
-from app.customers.answer import answer as keep_answer
+from app.customers import answer as say
 from app.customers.privacy import stop as stop_contact
 from app.db import write
 from app.errors import Conflict, NotFound
@@ -74,8 +74,17 @@ def answer(token: str) -> AnyResponse:
     if not text:
         return redirect(url_for(".status", token=token, empty=1, _anchor="answer"), 303)
     with write():
-        keep_answer(view.newest_follow_up(customer), text, clock.now())
+        say.answer(view.newest_follow_up(customer), text, clock.now())
     return redirect(url_for(".status", token=token, _anchor="answer"), 303)
+
+
+@pages.post("/c/<token>/return")
+def come_back(token: str) -> AnyResponse:
+    """ "I still want an answer": one tap opens a closed request again."""
+    customer = access.customer_by_token(token)
+    with write():
+        say.one_tap(view.newest_follow_up(customer), clock.now())
+    return redirect(url_for(".status", token=token), 303)
 
 
 @pages.get("/c/<token>/stop")
@@ -126,7 +135,7 @@ def too_long(_error: RequestEntityTooLarge) -> tuple[str, int]:
 
 @pages.errorhandler(Conflict)
 def ended(_error: Conflict) -> AnyResponse:
-    """The request closed while they wrote: the page has the direct lines instead."""
+    """It was stopped meanwhile: the page says so."""
     token = (request.view_args or {}).get("token", "")
     return redirect(url_for(".status", token=token), 303)
 

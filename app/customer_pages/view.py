@@ -14,8 +14,9 @@ from urllib.parse import quote
 from sqlalchemy import select
 from werkzeug.datastructures import LanguageAccept
 
+from app.customers.come_back import is_stopped
 from app.customers.expectation import Expectation, expectation
-from app.customers.privacy import STOPPED
+from app.customers.privacy import may_go_on
 from app.db import db
 from app.errors import NotFound
 from app.models import Customer, FollowUp, Lead, Person, StopScope
@@ -55,9 +56,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Page:
-    """Everything the templates need. ``stopped``: show the neutral page; ``can_answer``: there is someone to
-    answer.
-    """
+    """Everything the templates need. ``stopped``: show the neutral page; ``ended``: one tap opens it again."""
 
     language: str
     say: Callable[..., str]
@@ -71,7 +70,8 @@ class Page:
     writes: bool = False
     asked: tuple[Asked, ...] = ()
     answers: tuple[str, ...] = ()
-    can_answer: bool = False
+    ended: bool = False
+    request_may_stop: bool = False
     stopped: bool = False
     stopped_request: bool = False
     blocked: frozenset[str] = frozenset()
@@ -87,7 +87,7 @@ def status(customer: Customer, token: str, now: datetime, accepted: LanguageAcce
     leads = _leads(follow_up)
     blocked = frozenset(stoplist.blocked(customer, points))
     kinds = {point.kind for point in points if point.value and not point.wrong_at}
-    stopped = follow_up.end_reason == STOPPED
+    stopped = not follow_up.is_open and is_stopped(follow_up)
     return Page(
         language=language,
         say=_sayer(language),
@@ -100,7 +100,8 @@ def status(customer: Customer, token: str, now: datetime, accepted: LanguageAcce
         writes=expected.what == "writing",
         asked=tuple(_asked(lead, follow_up, language, now) for lead in leads),
         answers=tuple(said["text"] for lead in leads for said in lead.details.get("answers", [])),
-        can_answer=follow_up.is_open,
+        ended=not follow_up.is_open,
+        request_may_stop=may_go_on(follow_up),
         stopped=stopped,
         stopped_request=stopped and stoplist.stopped_at(customer, points) is None,
         blocked=blocked,

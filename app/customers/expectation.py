@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from app.models import FollowUp, FollowUpState, StepKind
+from app.assignment.duty import weigh
+from app.models import Availability, FollowUp, FollowUpState, Person, StepKind
+from app.outbox.letters import speaker
 
 What = Literal[
     "minutes", "opening", "moment", "again", "soon", "writing", "answer", "manager", "agreed", "appointment",
@@ -60,5 +62,15 @@ def _call(follow_up: FollowUp, due: datetime, now: datetime) -> Expectation:
     if follow_up.first_try_at:
         return Expectation("again", due)
     if due - now <= A_FEW_MINUTES:
-        return Expectation("minutes")
+        return Expectation("minutes" if _there(speaker(follow_up), max(due, now)) else "soon")
     return Expectation("moment" if follow_up.showroom.hours.is_open(now) else "opening", due)
+
+
+def _there(person: Person, at: datetime) -> bool:
+    """Nobody may be on duty although the showroom is open; then "within a few minutes" would be no truth.
+
+    Whoever is absent is covered, and the deputy speaks: their absence need not be asked for.
+    """
+    hours = person.showroom.hours.of_person(person.weekly)
+    present = weigh(person.availability, person.availability_until, hours, None, at)
+    return present.state is Availability.ON_DUTY

@@ -9,13 +9,15 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 from uuid import UUID
 
 import phonenumbers
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from app.db import db, new_id
+from app.cadence.reach import POINTS
+from app.db import db, new_id, put
 from app.models import ContactPoint, Customer, Person, PointKind, Showroom
 
 LANGUAGES = ("nl", "en", "fr", "de")
@@ -27,6 +29,9 @@ MASKED = re.compile(
     r"@(.+\.)?(reply|anon|mask|relay|privaterelay|marktplaats|2dehands|autoscout24|mobile|autotrack|autotrader)\.",
     re.I,
 )
+
+
+OURS = select(Person.phone).where(Person.group_id == bindparam("group_id"), Person.phone.is_not(None))
 
 
 class Typed(Protocol):
@@ -53,6 +58,8 @@ class Asking(Protocol):
     def language(self) -> str | None: ...
     @property
     def preferred_channel(self) -> str | None: ...
+    @property
+    def whatsapp_id(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -65,61 +72,105 @@ class Point:
     identifies: bool
 
 
-def customer(asking: Asking, showroom: Showroom, now: datetime) -> Customer:
+@dataclass(frozen=True)
+class Met:
+    """The customer behind a request with all their ways to be reached; ``new``: nobody knew them before."""
+
+    customer: Customer
+    points: tuple[ContactPoint, ...]
+    new: bool
+
+
+Owners = Mapping[tuple[PointKind, str | None], UUID]
+"""Whose a number or address is, by kind and standard form."""
+KNOWN = select(ContactPoint.kind, ContactPoint.value, ContactPoint.customer_id).where(
+    ContactPoint.group_id == bindparam("group_id"),
+    ContactPoint.kind.in_(list(PointKind)),  # the index begins with them
+    ContactPoint.value.in_(bindparam("values", expanding=True)),
+    ContactPoint.matches,
+)
+
+
+def customer(asking: Asking, showroom: Showroom, now: datetime) -> Met:
     """The customer who asks: found by number, else by address, else new. New points are added to them."""
     points = list(_points(asking, showroom))
-    found = _by_point(showroom.group_id, points)
-    person = found or _new(asking, showroom, now)
+    known = _known(showroom.group_id, points)
+    customer_id = _by_point(known, points)
+    if customer_id is None:
+        person = _new(asking, showroom, now)
+        return Met(person, _add(person, (), points, known, now), new=True)
+    person = db.session.get_one(Customer, customer_id)
+    return Met(person, _learn(person, asking, points, known, now), new=False)
+
+
+def known(asking: Asking, showroom: Showroom) -> Customer | None:
+    """The customer whom these numbers and addresses identify, if we know them. Only looks."""
+    points = list(_points(asking, showroom))
+    customer_id = _by_point(_known(showroom.group_id, points), points)
+    return db.session.get_one(Customer, customer_id) if customer_id else None
+
+
+def learn(person: Customer, asking: Asking, showroom: Showroom, now: datetime) -> tuple[ContactPoint, ...]:
+    """What has become known about a customer: name, wish, numbers and addresses. Returns all their points."""
+    points = list(_points(asking, showroom))
+    return _learn(person, asking, points, _known(showroom.group_id, points), now)
+
+
+def _learn(
+    person: Customer, asking: Asking, points: list[Point], known: Owners, now: datetime
+) -> tuple[ContactPoint, ...]:
     if asking.preferred_channel:
         person.wants_channel = asking.preferred_channel
-    elif found is not None and found.wants_channel:
-        pass  # what they asked for once still holds
-    if found is not None and not found.display_name:
-        _name(found, asking)
-    _add_points(person, points, now)
-    return person
+    if not person.display_name:
+        _name(person, asking)
+    have = db.session.scalars(POINTS, {"group_id": person.group_id, "customer_id": person.id})
+    return _add(person, tuple(have), points, known, now)
 
 
-def _by_point(group_id: UUID, points: list[Point]) -> Customer | None:
+def _known(group_id: UUID, points: list[Point]) -> Owners:
+    """Whose numbers and addresses these are already."""
+    values = [p.value for p in points if p.identifies]
+    if not values:
+        return {}
+    found = db.session.execute(KNOWN, {"group_id": group_id, "values": values})
+    return {(kind, value): customer_id for kind, value, customer_id in found}
+
+
+def _by_point(known: Owners, points: list[Point]) -> UUID | None:
     """The phone wins over the e-mail address when they belong to two people."""
-    for kind in (PointKind.PHONE, PointKind.EMAIL):
-        values = [p.value for p in points if p.kind is kind and p.identifies]
-        if not values:
-            continue
-        query = select(ContactPoint.customer_id).where(
-            ContactPoint.group_id == group_id,
-            ContactPoint.kind == kind,
-            ContactPoint.value.in_(values),
-            ContactPoint.matches,
-        )
-        customer_id = db.session.scalar(query.limit(1))
-        if customer_id:
-            return db.session.get(Customer, customer_id)
+    for kind in PointKind:
+        for point in points:
+            if point.kind is kind and point.identifies and (kind, point.value) in known:
+                return known[kind, point.value]
     return None
 
 
 def _points(asking: Asking, showroom: Showroom) -> Iterator[Point]:
-    ours = _our_numbers(showroom)
+    ours = _our_numbers(showroom) if asking.phones else set()
     for phone in asking.phones:
         yield Point(PointKind.PHONE, phone.raw[:254], phone.e164, bool(phone.e164) and phone.e164 not in ours)
     if asking.email:
         address = asking.email.strip().lower()[:254]
         personal = not SHARED_MAILBOX.match(address) and not MASKED.search(address)
         yield Point(PointKind.EMAIL, asking.email[:254], address, personal)
+    if asking.whatsapp_id:
+        yield Point(PointKind.WHATSAPP, asking.whatsapp_id[:254], asking.whatsapp_id[:254], True)
 
 
-def _our_numbers(showroom: Showroom) -> set[str]:
-    """The showroom's own numbers: on a form they say nothing about the customer."""
-    people = select(Person.phone).where(Person.group_id == showroom.group_id, Person.phone.is_not(None))
-    typed = {showroom.phone, *db.session.scalars(people)} - {None}
-    numbers = set()
-    for text in typed:
-        try:
-            number = phonenumbers.parse(text, showroom.country)
-        except phonenumbers.NumberParseException:
-            continue
-        numbers.add(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-    return numbers
+def _our_numbers(showroom: Showroom) -> set[str | None]:
+    """The group's own numbers: on a form they say nothing about the customer."""
+    typed = db.session.scalars(OURS, {"group_id": showroom.group_id})
+    return {_standard(text, showroom.country) for text in (showroom.phone, *typed) if text}
+
+
+@lru_cache(maxsize=4096)
+def _standard(text: str, country: str) -> str | None:
+    """E.164, or None for what is no number."""
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _new(asking: Asking, showroom: Showroom, now: datetime) -> Customer:
@@ -129,12 +180,12 @@ def _new(asking: Asking, showroom: Showroom, now: datetime) -> Customer:
         group_id=showroom.group_id,
         showroom_id=showroom.id,
         language=language if language in LANGUAGES else showroom.language,
+        wants_channel=asking.preferred_channel or None,
         page_key=secrets.token_urlsafe(16),
         created_at=now,
     )
     _name(person, asking)
-    db.session.add(person)
-    db.session.flush()
+    put(person)
     return person
 
 
@@ -145,19 +196,23 @@ def _name(person: Customer, asking: Asking) -> None:
     person.first_name = (parts.get("first") or display.split(" ")[0] if display else "")[:120]
 
 
-def _add_points(person: Customer, points: list[Point], now: datetime) -> None:
-    known = db.session.scalars(
-        select(ContactPoint).where(
-            ContactPoint.group_id == person.group_id, ContactPoint.customer_id == person.id
-        )
-    )
-    have = {(p.kind, p.value or p.raw) for p in known}
+def _add(
+    person: Customer,
+    have: tuple[ContactPoint, ...],
+    points: list[Point],
+    known: Owners,
+    now: datetime,
+) -> tuple[ContactPoint, ...]:
+    """Keep what is new about them; returns everything, oldest first. What identifies somebody else already (the phone
+    won) is kept here to reach them, not to match on."""
+    seen = {(p.kind, p.value or p.raw) for p in have}
+    added = []
     for point in points:
         key = (point.kind, point.value or point.raw)
-        if key in have:
+        if key in seen:
             continue
-        have.add(key)
-        db.session.add(
+        seen.add(key)
+        added.append(
             ContactPoint(
                 id=new_id(),
                 group_id=person.group_id,
@@ -165,19 +220,9 @@ def _add_points(person: Customer, points: list[Point], now: datetime) -> None:
                 kind=point.kind,
                 raw=point.raw,
                 value=point.value,
-                matches=point.identifies and not _taken(person.group_id, point),
+                matches=point.identifies and key not in known,
                 created_at=now,
             )
         )
-    db.session.flush()
-
-
-def _taken(group_id: UUID, point: Point) -> bool:
-    """It identifies another customer already (the phone won): kept here to reach them, not to match on."""
-    query = select(ContactPoint.id).where(
-        ContactPoint.group_id == group_id,
-        ContactPoint.kind == point.kind,
-        ContactPoint.value == point.value,
-        ContactPoint.matches,
-    )
-    return db.session.scalar(query) is not None
+    put(*added)
+    return (*have, *added)

@@ -6,24 +6,20 @@ They live here because an outcome may stop a customer, the highest thing it can 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.access import lock_follow_up
-from app.assignment import assign, hand_over
+from app.assignment import hand_over
 from app.cadence import record
 from app.cadence.facts import attempts_of
-from app.customers import privacy
+from app.customers import come_back, privacy
 from app.db import db
 from app.errors import Conflict
 from app.models import (
     CONTACT,
-    Assignment,
     Attempt,
     ContactPoint,
-    EndReason,
     FollowUp,
-    FollowUpState,
-    Lead,
     LeadState,
     Outcome,
     Person,
@@ -50,6 +46,7 @@ class Logged:
 def log(attempt: Attempt, said: Logged, by: Person, now: datetime) -> FollowUp:
     """Write the outcome down and do what follows. A fact is never refused, also when it comes late."""
     follow_up = lock_follow_up(attempt.follow_up_id)
+    spoken = attempt.outcome in CONTACT
     if said.outcome is not Outcome.WRONG_NUMBER:
         _right_after_all(attempt)
     attempt.outcome, attempt.outcome_at, attempt.ended_at = said.outcome, now, min(said.at, now)
@@ -57,6 +54,8 @@ def log(attempt: Attempt, said: Logged, by: Person, now: datetime) -> FollowUp:
     attempt.call_back_at, attempt.question_answered = said.call_back_at, said.question_answered
     attempt.next_kind, attempt.next_at, attempt.withdrawn_at = said.next_kind, said.next_at, None
     db.session.flush()
+    if spoken and said.outcome not in CONTACT:
+        _forget_talk(attempt, follow_up, now)
     if said.outcome in CONTACT:
         hand_over.first_to_speak(follow_up, attempt, now)
     record.log_outcome(attempt, follow_up, now)
@@ -80,12 +79,12 @@ def undo(attempt: Attempt, by: Person, now: datetime) -> FollowUp:
     _right_after_all(attempt)
     spoken = attempt.outcome in CONTACT
     if follow_up.end_reason == LeadState.UNREACHABLE:  # whatever else ended it was not this outcome
-        _reopen(follow_up, now)
+        come_back.reopen(follow_up, now)
     attempt.outcome = attempt.outcome_at = attempt.ended_at = attempt.call_back_at = None
     attempt.next_kind = attempt.next_at = attempt.question_answered = None
     happened("outcome_undone", follow_up, now, person_id=by.id, attempt_id=attempt.id)
     if spoken:
-        _forget_talk(follow_up)
+        _forget_talk(attempt, follow_up, now)
     if follow_up.is_open:
         record.hold(
             follow_up, attempt, now
@@ -127,9 +126,10 @@ def _right_after_all(attempt: Attempt) -> None:
         db.session.get_one(ContactPoint, attempt.contact_point_id).wrong_at = None
 
 
-def _forget_talk(follow_up: FollowUp) -> None:
-    """A slip is no conversation: whoever speaks first still becomes the owner."""
+def _forget_talk(attempt: Attempt, follow_up: FollowUp, now: datetime) -> None:
+    """A slip is no conversation: nobody owns a customer by it, and whoever speaks first still becomes the owner."""
     db.session.flush()
+    hand_over.take_back(follow_up, attempt, now)
     query = (
         select(Attempt.id)
         .join(FollowUp, FollowUp.id == Attempt.follow_up_id)
@@ -137,29 +137,3 @@ def _forget_talk(follow_up: FollowUp) -> None:
     )
     if db.session.scalar(query.limit(1)) is None:
         follow_up.customer.spoke_at = None
-
-
-def _reopen(follow_up: FollowUp, now: datetime) -> None:
-    """The last outcome had ended it. Not possible once the customer has a newer follow-up."""
-    if assign.open_follow_up(follow_up.customer) is not None:
-        raise Conflict("The customer has a newer follow-up; continue there.", code="cannot_undo")
-    newest = (
-        select(Assignment.id)
-        .where(Assignment.follow_up_id == follow_up.id)
-        .order_by(Assignment.started_at.desc())
-        .limit(1)
-    )
-    db.session.execute(
-        update(Assignment)
-        .where(Assignment.id == db.session.scalar(newest), Assignment.reason == EndReason.ENDED)
-        .values(ended_at=None, reason=None)
-    )
-    db.session.execute(
-        update(Lead)
-        .where(Lead.follow_up_id == follow_up.id, Lead.state == LeadState.UNREACHABLE)
-        .values(state=LeadState.OPEN, closed_at=None)
-    )
-    follow_up.state = FollowUpState.ACCEPTED
-    follow_up.ended_at = follow_up.end_reason = None
-    follow_up.next_due_at = now
-    db.session.flush()

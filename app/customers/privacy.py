@@ -42,12 +42,16 @@ def stop(
     follow_up = lock_follow_up(follow_up.id)
     customer = _locked(follow_up)
     scope, channel = _named(scope, channel)
-    listed, ends = _list(customer, scope, channel, now), scope is not StopScope.CHANNEL and follow_up.is_open
+    listed, ends = (
+        _list(customer, scope, channel, now),
+        scope is not StopScope.CHANNEL and may_go_on(follow_up),
+    )
     if not (listed or ends):
         return False
     _note("stopped", follow_up, by, now, scope=scope.value, channel=channel)
     if ends:
         record.end(follow_up, LeadState.STOPPED, now, by)
+        follow_up.end_reason = STOPPED
     if channel in (None, "email"):
         letters.cancel(customer, STOPPED)
     if channel:
@@ -86,6 +90,11 @@ def returned_after_stop(customer: Customer) -> datetime | None:
         Lead.arrived_at > stopped,
     )
     return stopped if db.session.scalar(later.limit(1)) else None
+
+
+def may_go_on(follow_up: FollowUp) -> bool:
+    """Open, or one tap of the customer would open it again: that is what stops."""
+    return follow_up.is_open or follow_up.end_reason == LeadState.UNREACHABLE
 
 
 def _named(scope: StopScope, channel: str | None) -> tuple[StopScope, str | None]:

@@ -1,39 +1,49 @@
-"""Drain the outbox: claim, send, record. One ``match`` turns the result of a try into the delivery's next state.
+"""Drain the pushes: claim, encrypt, send many at once, record together. One lane, one thread.
 
-``PushLane`` keeps many pushes in flight over reused connections; ``MailLane`` sends e-mail one by one. Called by the
-worker, each lane from its own thread.
+Each push service passes a gate of its own (``app.push.hosts``): one that hangs or is dead fills its allowance and no
+more. Called by the worker, which waits in ``wait`` and ends that wait with ``wake`` when something was committed.
 """
 
-import logging
-from collections.abc import Sequence
+import time
+from collections import defaultdict, deque
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from http_ece import ECEException
-from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from app import clock
 from app.config import Settings
 from app.db import db, write
-from app.delivery.channels import email
 from app.delivery.channels import push as push_channel
-from app.delivery.result import Gone, NotSent, Refused, Result, Retry, Sent
+from app.delivery.loop import IDLE
+from app.delivery.record import record
+from app.delivery.result import Gone, Refused, Result
 from app.faults import fault_point
-from app.models import Delivery, DeliveryChannel, DeliveryState, Person, PushState, Subscription, append
+from app.models import DeliveryChannel, PushState
 from app.outbox import claim
-from app.outbox.backoff import backoff
+from app.outbox.claim import Push
 from app.push import keys, payload
+from app.push.hosts import FLIGHTS, LINE, TRIAL, Gate
 from app.push.send import Answer, Sender
 from app.push.subscribe import allowed
-from app.push.wire import Letter, Signer, seal
+from app.push.wire import Letter, Signer, origin, seal
 
-log = logging.getLogger(__name__)
-IN_FLIGHT = 200
-Finished = list[tuple[Delivery, Result]]
+BATCH = 200
+"""Claimed in one transaction."""
+MOST = 8 * (FLIGHTS + LINE)
+"""Claimed by one worker, however many push services there are."""
+AT_ONCE = 8
+"""Encrypted between two looks at the wire, so that answers are not kept waiting."""
+TOGETHER, PATIENCE = 200, 0.02
+"""Results are recorded when there are so many, or so many seconds after the first of them."""
+MOMENT = 0.005
+"""Until a full line is looked at again, when nothing comes back."""
+BUSY = "the push service has no room or does not answer; asked again soon"
 
 
 class PushLane:
-    """Web pushes, many at once. ``turn`` does one round and says whether there is more to do at once."""
+    """Web pushes, many at once. ``turn`` does what can be done now and says how long it wants to ``wait``."""
 
     channel = DeliveryChannel.PUSH
 
@@ -42,197 +52,174 @@ class PushLane:
         self._lease = timedelta(seconds=settings.lease_seconds)
         self._keys = keys.load(settings.var_dir)
         self._signer = Signer(settings.vapid_subject)
-        self._sender = Sender()
-        self._finished: Finished = []
+        self._sender = Sender(ca_file=settings.push_ca_file)
+        self._gates: defaultdict[str, Gate] = defaultdict(Gate)
+        self._lines: defaultdict[str, deque[Push]] = defaultdict(deque)
+        self._finished: list[tuple[Push, Result]] = []
+        self._finished_at = self._look_at = 0.0
 
-    def turn(self) -> bool:
-        """Claim what is due, move what is in flight, record what has finished."""
-        now = clock.now()
-        room = IN_FLIGHT - self._sender.flying
-        if room > 0 and claim.anything_due(self.channel, now):
-            self._start(now, room)
-        self._sender.turn(0.003 if self._sender.flying else 0)
-        if self._finished:
-            finished, self._finished = self._finished, []
-            fault_point("delivery sent")
-            record(finished)
-        return self._sender.flying > 0
+    @property
+    def busy(self) -> bool:
+        """Whether anything is claimed and not yet recorded."""
+        return bool(self._sender.flying or self._finished or any(self._lines.values()))
+
+    def turn(self, rung: bool = True) -> float:
+        """One round. ``rung``: something was committed, so look at the outbox. Returns seconds to ``wait``."""
+        if rung or time.monotonic() >= self._look_at:
+            self._look(time.monotonic())
+        for service, line in self._lines.items():
+            if line:
+                self._move_up(self._gates[service], line)
+        self._record()
+        return self._pause()
+
+    def wait(self, seconds: float) -> bool:
+        """Let the wire work for at most so long. True when woken."""
+        return self._sender.turn(seconds)
+
+    def wake(self) -> None:
+        """End a ``wait``. From any thread."""
+        self._sender.wake()
 
     def close(self) -> None:
+        """What is under way stays leased and is rescued."""
         self._sender.close()
 
-    def _start(self, now: datetime, room: int) -> None:
-        with write():
-            claimed = claim.claim(self.channel, self._worker, now, self._lease, room)
-        fault_point("delivery claimed")
-        ids = [d.subscription_id for d in claimed]
-        query = select(Subscription).where(Subscription.id.in_(ids))
-        subscriptions = {s.id: s for s in db.session.scalars(query)}
+    def _look(self, at: float) -> None:
+        """Claim what is due. What its push service cannot take now is put off in the same transaction."""
+        now, due_at = clock.now(), claim.next_due(self.channel)
         db.session.rollback()
-        for delivery in claimed:
-            self._post(delivery, subscriptions[delivery.subscription_id], now)  # type: ignore[index]
+        if due_at is None or due_at > now:
+            self._look_at = at + (min((due_at - now).total_seconds(), IDLE) if due_at else IDLE)
+            return
+        room = min(MOST - self._sender.flying - sum(map(len, self._lines.values())), BATCH)
+        self._look_at = at if room > 0 else at + MOMENT
+        if room > 0:
+            self._claim(now, at, room)
 
-    def _post(self, delivery: Delivery, subscription: Subscription, now: datetime) -> None:
-        refusal = self._refusal(delivery, subscription, now)
+    def _claim(self, now: datetime, at: float, room: int) -> None:
+        try:
+            with write():
+                pushes = claim.due_pushes(now, room)
+                taken = [push for push in pushes if self._takes(push, at)]
+                if taken:
+                    claim.take([push.id for push in taken], self._worker, now, self._lease)
+                for service, ids in _by_service(pushes, without=taken).items():
+                    later = self._gates[service].later(at, len(ids)) - at
+                    claim.put_off(ids, now + timedelta(seconds=later), BUSY)
+            for push in taken:
+                self._lines[_service(push)].append(push)
+        finally:  # also when the database refused: what is not claimed stands in no line
+            for service, gate in self._gates.items():
+                gate.line = len(self._lines[service])
+        fault_point("delivery claimed")
+
+    def _takes(self, push: Push, at: float) -> bool:
+        gate = self._gates[_service(push)]
+        taken = gate.takes(at)
+        gate.line += taken
+        return taken
+
+    def _move_up(self, gate: Gate, line: deque[Push]) -> None:
+        """Send whoever is next, as long as the gate lets them; put the line back when it does not move."""
+        now = clock.now()
+        while line and gate.sends(time.monotonic()):
+            for _ in range(min(AT_ONCE, len(line))):
+                if not gate.sends(time.monotonic()):
+                    break
+                gate.line -= 1
+                self._post(line.popleft(), gate, now)
+            self._sender.turn(0)
+        at = time.monotonic()
+        if line and gate.stalled(at):
+            until = now + timedelta(seconds=gate.later(at, len(line)) - at)
+            with write():
+                claim.give_back([push.id for push in line], self._worker, until, BUSY)
+            line.clear()
+            gate.line = 0
+
+    def _post(self, push: Push, gate: Gate, now: datetime) -> None:
+        refusal = self._refusal(push, now)
         if refusal is not None:
-            self._finished.append((delivery, refusal))
+            self._finish(push, refusal)
             return
         try:
-            letter = self._letter(delivery, subscription, now)
+            letter = self._letter(push, now)
         except (ValueError, ECEException) as error:  # a broken row must not stop the ones beside it
-            self._finished.append((delivery, Refused(f"cannot be encrypted: {type(error).__name__}")))
+            self._finish(push, Refused(f"cannot be encrypted: {type(error).__name__}"))
             return
+        trial = gate.sent(time.monotonic())
 
         def done(answer: Answer) -> None:
-            self._finished.append((delivery, push_channel.result(answer)))
+            alive = answer.status is not None and answer.status < 500
+            gate.answered(time.monotonic(), ok=alive, trial=trial)
+            self._finish(push, push_channel.result(answer))
 
-        self._sender.post(letter, done)
+        self._sender.post(letter, done, int(TRIAL * 1000) if trial else None)
 
-    def _letter(self, delivery: Delivery, subscription: Subscription, now: datetime) -> Letter:
+    def _letter(self, push: Push, now: datetime) -> Letter:
         return seal(
-            subscription.endpoint,
-            subscription.p256dh,
-            subscription.auth,
-            payload.encode(delivery.payload),
-            authorization=self._signer.header(self._keys[subscription.key_id], subscription.endpoint),
-            ttl=int((delivery.expires_at - now).total_seconds()),
-            topic=delivery.tag,
+            push.endpoint,
+            push.p256dh,
+            push.auth,
+            payload.encode(push.payload),
+            authorization=self._signer.header(self._keys[push.key_id], push.endpoint),
+            ttl=int((push.expires_at - now).total_seconds()),
+            topic=push.tag,
         )
 
-    def _refusal(self, delivery: Delivery, subscription: Subscription, now: datetime) -> Result | None:
+    def _refusal(self, push: Push, now: datetime) -> Result | None:
         """What need not be sent at all, and why."""
-        if delivery.expires_at <= now:
+        if push.expires_at <= now:
             return Refused("expired before it could be sent")
-        if subscription.state in (PushState.GONE, PushState.NEEDS_RESUBSCRIBE):
-            return Gone(subscription.failed_reason or "gone")
-        if subscription.key_id not in self._keys:
+        if push.phone in (None, PushState.GONE, PushState.NEEDS_RESUBSCRIBE):
+            return Gone(push.lost_because or "gone")
+        if push.key_id not in self._keys:
             self._keys = keys.load(self._settings.var_dir)
-            if subscription.key_id not in self._keys:
-                return Refused(f"the VAPID key {subscription.key_id} is missing")
-        if not allowed(subscription.endpoint, self._settings.push_extra_hosts):
+            if push.key_id not in self._keys:
+                return Refused(f"the VAPID key {push.key_id} is missing")
+        if not allowed(push.endpoint, self._settings.push_extra_hosts):
             return Refused("the push service is not on the allow-list")
         return None
 
+    def _finish(self, push: Push, result: Result) -> None:
+        if not self._finished:
+            self._finished_at = time.monotonic()
+        self._finished.append((push, result))
 
-class MailLane:
-    """E-mail, one at a time over SMTP."""
+    def _record(self) -> None:
+        """Write down what is finished, when it is enough or old enough, or nothing more is coming."""
+        if not self._finished:
+            return
+        waited = time.monotonic() - self._finished_at
+        if len(self._finished) >= TOGETHER or waited >= PATIENCE or not self._sender.flying:
+            finished, self._finished = self._finished, []
+            fault_point("delivery sent")
+            try:
+                record(finished, self._worker, {push.follow_up_id: push.showroom_id for push, _ in finished})
+            except OperationalError:  # the database is away: they are written down when it is back
+                self._finished = finished + self._finished
+                raise
 
-    channel = DeliveryChannel.EMAIL
-
-    def __init__(self, settings: Settings, worker: str) -> None:
-        self._settings, self._worker = settings, worker
-        self._lease = timedelta(seconds=max(settings.lease_seconds, 60))
-
-    def turn(self) -> bool:
-        """Send one; True when there may be more."""
-        now = clock.now()
-        if not claim.anything_due(self.channel, now):
-            return False
-        with write():
-            claimed = claim.claim(self.channel, self._worker, now, self._lease, 1)
-        fault_point("delivery claimed")
-        db.session.rollback()
-        finished: Finished = [(delivery, email.send(delivery, self._settings)) for delivery in claimed]
-        fault_point("delivery sent")
-        record(finished)
-        self._show(finished)
-        return bool(claimed)
-
-    def _show(self, finished: Finished) -> None:
-        """In demo mode what was not sent is shown where bin/run prints; its customers are invented."""
-        for delivery, result in finished:
-            if self._settings.demo and isinstance(result, NotSent):
-                mail = delivery.payload
-                print(
-                    f"mail: not sent: no mail server configured\n  to {delivery.address}: {mail['subject']}",
-                    flush=True,
-                )
-                print(f"  {mail['link']}" if mail.get("link") else "", flush=True)
-
-    def close(self) -> None:
-        """Nothing is kept open between two mails."""
+    def _pause(self) -> float:
+        now = time.monotonic()
+        pause = self._look_at - now
+        if self._finished:
+            pause = min(pause, self._finished_at + PATIENCE - now)
+        if any(self._lines.values()):
+            pause = min(pause, MOMENT)
+        return max(pause, 0.0)
 
 
-def record(finished: Finished) -> None:
-    """Write the results of many tries in one transaction, each guarded by the claim."""
-    now = clock.now()
-    with write():
-        _sent([delivery for delivery, result in finished if isinstance(result, Sent)], now)
-        for delivery, result in finished:
-            _record(delivery, result, now)
-    fault_point("results recorded")
+def _service(push: Push) -> str:
+    return origin(push.endpoint) if push.endpoint else ""
 
 
-def _record(delivery: Delivery, result: Result, now: datetime) -> None:
-    match result:
-        case Sent():
-            pass  # written already, all together
-        case Retry(reason=reason, after=after):
-            due_at = now + backoff(delivery.tries, after)
-            if due_at >= delivery.expires_at:
-                _fail(delivery, reason, now)
-            else:
-                claim.settle(delivery, DeliveryState.QUEUED, now, due_at=due_at, reason=reason[:200])
-        case Gone(reason=reason):
-            _fail(delivery, reason, now)
-            _disable(delivery, reason)
-        case Refused(reason=reason):
-            log.error("delivery refused", extra={"delivery": str(delivery.id), "reason": reason})
-            _fail(delivery, reason, now)
-        case NotSent(reason=reason):
-            if claim.settle(delivery, DeliveryState.NOT_SENT, now, reason=reason[:200]):
-                _event(delivery, f"{delivery.kind}_not_sent", now, claim.showroom_of(delivery), reason=reason)
-
-
-def _sent(deliveries: Sequence[Delivery], now: datetime) -> None:
-    """Nearly every try ends here, so it takes three statements, however many were sent."""
-    claim.settle_sent(deliveries, now)
-    showrooms = claim.showrooms_of(deliveries)
-    for delivery in deliveries:
-        push = delivery.channel is DeliveryChannel.PUSH
-        type_ = "push_sent" if push else f"{delivery.kind}_sent"
-        _event(delivery, type_, now, showrooms.get(delivery.follow_up_id), kind=delivery.kind)
-
-
-def _fail(delivery: Delivery, reason: str, now: datetime) -> None:
-    if claim.settle(delivery, DeliveryState.FAILED, now, reason=reason[:200]):
-        said = {"kind": delivery.kind, "channel": delivery.channel.value}
-        _event(delivery, "delivery_failed", now, claim.showroom_of(delivery), **said)
-
-
-def _disable(delivery: Delivery, reason: str) -> None:
-    """Soft: the next sync of that browser revives it (404s came in waves that were not true)."""
-    if delivery.subscription_id is None:
-        return
-    state = PushState.NEEDS_RESUBSCRIBE if reason.startswith("needs_resubscribe") else PushState.GONE
-    lost = (
-        update(Subscription)
-        .where(Subscription.id == delivery.subscription_id, Subscription.synced_at <= delivery.created_at)
-        .values(state=state, failed_reason=reason[:200])
-    )
-    person = db.session.get(Person, delivery.person_id)
-    if db.session.execute(lost).rowcount and person is not None:  # type: ignore[attr-defined]
-        append(
-            "device_lost",
-            clock.now(),
-            group_id=person.group_id,
-            showroom_id=person.showroom_id,
-            person_id=person.id,
-            state=state.value,
-        )
-
-
-def _event(
-    delivery: Delivery, type_: str, now: datetime, showroom_id: UUID | None, **data: str | None
-) -> None:
-    if delivery.follow_up_id is None:
-        return
-    append(
-        type_,
-        now,
-        group_id=delivery.group_id,
-        showroom_id=showroom_id,
-        follow_up_id=delivery.follow_up_id,
-        person_id=delivery.person_id,
-        **data,  # type: ignore[arg-type]
-    )
+def _by_service(pushes: list[Push], *, without: list[Push]) -> dict[str, list[UUID]]:
+    """Ids of those that were not taken, by push service."""
+    taken = {push.id for push in without}
+    found: dict[str, list[UUID]] = {}
+    for push in pushes:
+        if push.id not in taken:
+            found.setdefault(_service(push), []).append(push.id)
+    return found

@@ -48,7 +48,7 @@ def _prove(delivery: Delivery, now: datetime) -> None:
     if delivery.subscription_id is None:
         return
     subscription = db.session.get_one(Subscription, delivery.subscription_id)
-    subscription.last_received_at = now
+    subscription.last_received_at, subscription.unheard = now, 0
     if subscription.state is PushState.PENDING or subscription.confirmed_at is None:
         subscription.state, subscription.confirmed_at = PushState.CONFIRMED, now
         append(

@@ -21,9 +21,13 @@ class Retry:
 
 @dataclass(frozen=True)
 class Refused:
-    """We must act: a wrong key, a wrong setting, a bug. Never the receiver's fault; nothing is disabled."""
+    """We must act: a wrong key, a wrong setting, a bug. Never the receiver's fault; nothing is disabled.
+
+    ``status``: the answer that stands for an alarm (a push service that does not accept our signature).
+    """
 
     reason: str
+    status: int | None = None
 
 
 @dataclass(frozen=True)

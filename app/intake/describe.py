@@ -1,10 +1,12 @@
 """From what a parser read to the rows we keep: which leads there are, and what each one says in our words."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from app.db import new_id
 from app.intake.parsed import Car, Parsed, ParsedLead, to_json
 from app.models import Customer, Lead, Source, Submission
+from app.texts import render
 
 RAW_LIMIT = 4000
 WANTS = {
@@ -19,10 +21,13 @@ WANTS = {
 }
 
 
-def leads(parsed: Parsed, submission: Submission, source: Source) -> list[ParsedLead]:
-    """What to place: every lead read, or one with the raw text as its question when nothing could be read."""
+def leads(parsed: Parsed, submission: Submission, source: Source, *, test: bool = False) -> list[ParsedLead]:
+    """What to place: every lead read, or one with the raw text as its question when nothing could be read.
+
+    ``test``: we sent it ourselves, so each is marked.
+    """
     if parsed.leads:
-        return list(parsed.leads)
+        return [replace(one, is_test=True) for one in parsed.leads] if test else list(parsed.leads)
     raw = parsed.raw_text or (submission.body or b"").decode("utf-8", "replace")
     return [ParsedLead(comments=raw.replace("\x00", "")[:RAW_LIMIT], language=source.showroom.language)]
 
@@ -40,7 +45,7 @@ def lead(read: ParsedLead, customer: Customer, submission: Submission, source: S
         source_id=source.id,
         submission_id=submission.id,
         arrived_at=submission.received_at,
-        question=_clean(read.comments or read.vehicle_comments),
+        question=_clean(read.comments or read.vehicle_comments or words(read, source)),
         car=_label(read.vehicles_of_interest),
         wants=_wants(read),
         trade_in=_label(read.trade_ins),
@@ -48,7 +53,25 @@ def lead(read: ParsedLead, customer: Customer, submission: Submission, source: S
         language=customer.language,
         needs_look=read.outcome == "quarantine",
         is_test=read.is_test,
+        delivery_key=read.delivery_key[:200] if read.delivery_key else None,
+        via=channel(read),
     )
+
+
+def channel(read: ParsedLead) -> str | None:
+    """How they asked, when it was no form or mail: call, sms, whatsapp."""
+    return str(read.via["channel"])[:40] if read.via and read.via.get("channel") else None
+
+
+def words(read: ParsedLead, source: Source) -> str | None:
+    """What a call or a message without words says, in the showroom's language."""
+    if channel(read) is None or read.via is None:
+        return None
+    if channel(read) == "call":
+        key = "called_answered" if read.via.get("answered") else "called_missed"
+    else:
+        key = "message_without_words"
+    return render(key, source.showroom.language)
 
 
 def _label(cars: tuple[Car, ...]) -> str | None:

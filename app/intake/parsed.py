@@ -125,6 +125,11 @@ class ParsedLead:
     via: Mapping[str, Any] | None = None
 
     @property
+    def whatsapp_id(self) -> str | None:
+        """WhatsApp's id of the sender ("business-scoped user id"): all there is when the number is hidden."""
+        return next((one.value for one in self.external_ids if one.source == "whatsapp_user_id"), None)
+
+    @property
     def numbers(self) -> tuple[str, ...]:
         """The E.164 numbers to dial, each once: the customer's preferred one first, then mobiles."""
         callable_ = [p for p in self.phones if p.e164 and (p.type or "").lower() not in _NOT_FOR_CALLS]

@@ -10,19 +10,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from app import clock
 from app.access import customer_token, settings
 from app.assignment import assign
-from app.customers import confirm, match
-from app.db import db, new_id, write
+from app.db import db, write
 from app.errors import Conflict, Problem
 from app.faults import fault_point
-from app.intake import describe, sources
-from app.intake.parsed import Parsed, ParsedLead
-from app.models import FollowUp, Lead, Source, Submission, SubmissionState, append
+from app.intake import describe, graph, place, raw, replies, seen, sources, templates
+from app.intake.parsed import Parsed
+from app.intake.replies import Taken
+from app.models import FollowUp, Lead, Source, Submission, SubmissionState
 
 NEW, SEEN, LOOK = 201, 200, 202
 TIMES = 3
@@ -39,7 +39,7 @@ class Answer:
 
 def receive(source: Source, body: bytes, content_type: str, delivery_key: str | None) -> Answer:
     """Store, read, answer. The same delivery again gets the same lead with 200."""
-    submission, new = _store(source, body, content_type, delivery_key)
+    submission, new = raw.store(source, body, content_type, delivery_key)
     if not new:
         return _seen(submission)
     submission_id = submission.id
@@ -68,11 +68,31 @@ def read(submission_id: UUID) -> Answer | None:
                 answer = _place(submission, source, parsed, clock.now())
             fault_point("lead placed")
             return answer
+        except raw.ReadAlready:
+            return None
         except (IntegrityError, OperationalError):
             # two leads of one new customer at the same instant: the other won, now there is somebody to match;
             # or PostgreSQL broke up a deadlock with somebody who logs an outcome
             continue
     raise Conflict(f"submission {submission_id} could not be placed")
+
+
+def place_after_all(submission: Submission, source: Source, now: datetime) -> Answer | None:
+    """A person says that what was ignored is a request: its text becomes a lead that needs a look. Inside a write.
+
+    None when it was not ignored, or somebody was faster.
+    """
+    back = update(Submission).where(
+        Submission.id == submission.id, Submission.state == SubmissionState.IGNORED
+    )
+    if db.session.execute(back.values(state=SubmissionState.RECEIVED)).rowcount != 1:  # type: ignore[attr-defined]
+        return None
+    assign.take_turn(source.group_id)
+    read = _parse(submission, source)
+    unread = Parsed("quarantine", note="a person says that it is a request", raw_text=read.raw_text)
+    answer = _act(submission, source, unread, now)
+    raw.settle(submission, answer.body, unread.note, submission.delivery_key, now)
+    return answer
 
 
 def failed(submission_id: UUID) -> None:
@@ -85,104 +105,61 @@ def failed(submission_id: UUID) -> None:
 def _parse(submission: Submission, source: Source) -> Parsed:
     if submission.tries >= TIMES or submission.body is None:
         return Parsed("quarantine", note="could not be read three times")
-    return sources.parse(source.kind, submission.body, submission.content_type, source.showroom.country)
+    own = templates.settings_of(source) if source.kind == "email" else source.settings
+    return sources.parse(source.kind, submission.body, submission.content_type, source.showroom.country, own)
 
 
-def _store(
-    source: Source, body: bytes, content_type: str, delivery_key: str | None
-) -> tuple[Submission, bool]:
-    """The raw request, durable before anything looks at it; or (False) the one that came before with this key."""
-    known = _by_key(source, delivery_key)
-    if known is not None:
-        return known, False
-    try:
-        with write():
-            submission = Submission(
-                id=new_id(),
-                group_id=source.group_id,
-                source_id=source.id,
-                content_type=content_type[:200],
-                body=body,
-                delivery_key=delivery_key,
-                received_at=clock.now(),
-            )
-            db.session.add(submission)
-    except IntegrityError:
-        known = _by_key(source, delivery_key)
-        if known is None:
-            raise
-        return known, False
-    return submission, True
-
-
-def _place(submission: Submission, source: Source, parsed: Parsed, now: datetime) -> Answer | None:
-    """match → assign → cadence → confirm, for every lead in it, in one transaction."""
+def _place(submission: Submission, source: Source, parsed: Parsed, now: datetime) -> Answer:
+    """Everything in it, in one transaction. Raises raw.ReadAlready."""
     assign.take_turn(source.group_id)
-    if not _claim(submission, parsed):
-        return None
-    before = _same_delivery(source, submission, parsed)
-    if before is not None:
-        submission.answer = before.answer
-        return _seen(before)
-    if parsed.outcome == "ignore":
-        answer = Answer(LOOK, {"state": "ignored"})
-    else:
-        placed = [_lead(submission, source, one, now) for one in describe.leads(parsed, submission, source)]
-        answer = _answer(placed)
-    submission.read_at, submission.answer = now, answer.body
+    key = submission.delivery_key
+    if key is None and parsed.delivery_key:
+        # the provider's own id inside the payload: the same delivery again is nothing new
+        key = f"in:{parsed.delivery_key}"[:200]
+        before = raw.by_key(source, key)
+        if before is not None:
+            answer = _seen(before)
+            raw.settle(submission, answer.body, "seen before", None, now)
+            return answer
+    answer = _act(submission, source, parsed, now)
+    raw.settle(submission, answer.body, parsed.note or answer.body.get("note"), key, now)
     return answer
 
 
-def _lead(submission: Submission, source: Source, parsed: ParsedLead, now: datetime) -> tuple[Lead, FollowUp]:
-    customer = match.customer(parsed, source.showroom, now)
-    lead = describe.lead(parsed, customer, submission, source, now)
-    append(
-        "lead_arrived",
-        submission.received_at,
-        group_id=source.group_id,
-        showroom_id=source.showroom_id,
-        lead_id=lead.id,
-        needs_look=lead.needs_look,
-        kind=source.kind,
-    )
-    follow_up = assign.assign(lead, customer, source.showroom, now)
-    confirm.confirm(lead, follow_up, now)
-    return lead, follow_up
-
-
-def _claim(submission: Submission, parsed: Parsed) -> bool:
-    """Guarded: web process and worker may both be reading it; one of them places it."""
-    state = {"lead": SubmissionState.READ, "ignore": SubmissionState.IGNORED}.get(
-        parsed.outcome, SubmissionState.NEEDS_LOOK
-    )
-    claimed = update(Submission).where(
-        Submission.id == submission.id, Submission.state == SubmissionState.RECEIVED
-    )
-    result = db.session.execute(claimed.values(state=state, tries=Submission.tries + 1))
-    return bool(result.rowcount == 1)  # type: ignore[attr-defined]
-
-
-def _same_delivery(source: Source, submission: Submission, parsed: Parsed) -> Submission | None:
-    """The provider's own id inside the payload: the same delivery again is nothing new."""
-    if submission.delivery_key or not parsed.delivery_key:
-        return None
-    key = f"in:{parsed.delivery_key}"[:200]
-    before = _by_key(source, key)
-    if before is None:
-        submission.delivery_key = key
-        db.session.flush()
-    return before
-
-
-def _by_key(source: Source, key: str | None) -> Submission | None:
-    if not key:
-        return None
-    query = select(Submission).where(Submission.source_id == source.id, Submission.delivery_key == key)
-    return db.session.scalar(query)
+def _act(submission: Submission, source: Source, parsed: Parsed, now: datetime) -> Answer:
+    """What is in it: nothing for us, ids to ask Meta about, or leads and answers, those that we have not had before."""
+    if parsed.outcome == "ignore":
+        return Answer(LOOK, {"state": "ignored"})
+    if parsed.fetch and source.kind == "meta":
+        return Answer(LOOK, {"state": "asked", "asked": graph.ask(submission, source, parsed.fetch, now)})
+    test = (submission.delivery_key or "").startswith(raw.TEST)
+    found = describe.leads(parsed, submission, source, test=test)
+    new, before = seen.sift(found, source, submission)
+    if not new and before is not None:
+        return _seen(before)
+    placed: list[tuple[Lead, FollowUp]] = []
+    taken: list[Taken] = []
+    for one in new:
+        answered = None if test else replies.take(one, source, now)
+        if answered is not None:
+            taken.append(answered)
+        else:
+            placed.append(place.lead(submission, source, one, now))
+    return _answer(placed) if placed else _joined(taken)
 
 
 def _seen(known: Submission) -> Answer:
     return Answer(SEEN, {**(known.answer or {"state": "received"}), "seen_before": True})
+
+
+def _joined(taken: list[Taken]) -> Answer:
+    """Answers of known customers: no new lead. ``say``: what the sender is told on the same channel, once."""
+    first = taken[0]
+    body: dict[str, Any] = {"state": first.state}
+    if first.follow_up is not None:
+        body["follow_up_id"] = str(first.follow_up.id)
+    body |= {name: said for name, said in (("say", first.say), ("note", first.note)) if said}
+    return Answer(LOOK if first.state == "ignored" else NEW, body)
 
 
 def _answer(placed: list[tuple[Lead, FollowUp]]) -> Answer:

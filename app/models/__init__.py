@@ -4,17 +4,18 @@ from app.models.attempt import CONTACT, Attempt, Channel, Outcome
 from app.models.bookkeeping import Heartbeat, RequestKey
 from app.models.cadence import CadenceVersion
 from app.models.customer import ContactPoint, Customer, PointKind, StopScope, Suppression
-from app.models.delivery import Delivery, DeliveryChannel, DeliveryState
+from app.models.delivery import NOT_LEFT, Delivery, DeliveryChannel, DeliveryState
 from app.models.device import Device, DeviceLink, PushState, Subscription
 from app.models.event import Event, append, happened
 from app.models.follow_up import Assignment, EndReason, FollowUp, FollowUpState, StepKind
 from app.models.group import Availability, Group, Person, Role, SecondChannel, Showroom
 from app.models.lead import Lead, LeadState
 from app.models.rota import Absence, OnCall
-from app.models.source import Source, Submission, SubmissionState
+from app.models.source import Source, SourceTemplate, Submission, SubmissionState
 
 __all__ = [
     "CONTACT",
+    "NOT_LEFT",
     "Absence",
     "Assignment",
     "Attempt",
@@ -46,6 +47,7 @@ __all__ = [
     "SecondChannel",
     "Showroom",
     "Source",
+    "SourceTemplate",
     "StepKind",
     "StopScope",
     "Submission",

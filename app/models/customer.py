@@ -35,6 +35,8 @@ class Customer(Owned, Model):
 class PointKind(enum.StrEnum):
     PHONE = "phone"
     EMAIL = "email"
+    WHATSAPP = "whatsapp"
+    """WhatsApp's own id of somebody who hides the number: it tells who they are, and leads nowhere."""
 
 
 class ContactPoint(Owned, Model):

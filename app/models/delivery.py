@@ -25,14 +25,24 @@ class DeliveryState(enum.StrEnum):
     """Kept and shown: no mail server is configured."""
 
 
+NOT_LEFT = (DeliveryState.QUEUED, DeliveryState.SENDING)
+"""What a stop still cancels. One on its way may arrive all the same, but no second try follows it."""
+
+
 class DeliveryChannel(enum.StrEnum):
     PUSH = "push"
     EMAIL = "email"
     SMS = "sms"
     VOICE = "voice"
+    FORWARD = "forward"
+    """A lead on its way to the house's other system."""
+    GRAPH = "graph"
+    """A question to Meta: the content of a lead of which the webhook told only the id."""
 
 
 WAITING = text("state = 'queued'")
+TO_CUSTOMER = text("customer_id IS NOT NULL")
+ALERTS = text("kind IN ('escalation', 'alarm')")
 LEASED = text("state = 'sending'")
 
 
@@ -51,6 +61,8 @@ class Delivery(Owned, Model):
         Index("ix_delivery_waiting", "channel", "due_at", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("ix_delivery_leased", "lease_until", sqlite_where=LEASED, postgresql_where=LEASED),
         Index(None, "group_id", "follow_up_id"),
+        Index("ix_delivery_customer", "customer_id", sqlite_where=TO_CUSTOMER, postgresql_where=TO_CUSTOMER),
+        Index("ix_delivery_alerted", "person_id", sqlite_where=ALERTS, postgresql_where=ALERTS),
     )
     channel: Mapped[DeliveryChannel] = choice(DeliveryChannel)
     kind: Mapped[str] = mapped_column(String(24))

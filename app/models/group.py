@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import clock
 from app.db import new_id
 from app.hours import Hours
 from app.models.base import Model, Owned, belongs, choice, owned
+
+HAS_QR = text("qr_key IS NOT NULL")
 
 
 class Role(enum.StrEnum):
@@ -67,13 +69,15 @@ class Showroom(Owned, Model):
     public_holidays: Mapped[str | None] = mapped_column(String(10))
     """Closed on the public holidays of this country or part of it ("NL", "DE-BY"); NULL: only on its own dates."""
     second_channel: Mapped[SecondChannel] = choice(SecondChannel, default=SecondChannel.NONE)
+    forward: Mapped[dict[str, Any] | None]
+    """Where every lead goes as ADF too: {"kind": "email"|"post", "to": address}; NULL: nowhere."""
 
-    group: Mapped[Group] = relationship(foreign_keys="Showroom.group_id", lazy="joined", viewonly=True)
+    group: Mapped[Group] = relationship(foreign_keys="Showroom.group_id", viewonly=True)
 
     @property
     def hours(self) -> Hours:
-        """Opening hours with holidays, in the showroom's own time zone."""
-        return Hours.from_json(self.timezone, self.weekly)
+        """Opening hours with its own and its country's holidays, in the showroom's own time zone."""
+        return Hours.from_json(self.timezone, self.weekly, self.public_holidays)
 
 
 class Person(Owned, Model):
@@ -84,6 +88,7 @@ class Person(Owned, Model):
         belongs("showroom_id", "showroom"),
         UniqueConstraint("email"),
         Index(None, "group_id", "showroom_id"),
+        Index("uq_person_qr_key", "qr_key", unique=True, sqlite_where=HAS_QR, postgresql_where=HAS_QR),
     )
     showroom_id: Mapped[UUID]
     first_name: Mapped[str] = mapped_column(String(80))
@@ -102,9 +107,11 @@ class Person(Owned, Model):
     facetime_link: Mapped[str | None] = mapped_column(String(500))
     video_link: Mapped[str | None] = mapped_column(String(500))
     left_at: Mapped[datetime | None]
+    qr_key: Mapped[str | None] = mapped_column(String(40))
+    """In the QR code that customers scan to ask this person; NULL until they want one."""
 
     showroom: Mapped[Showroom] = relationship(
-        primaryjoin="foreign(Person.showroom_id) == Showroom.id", viewonly=True, lazy="joined"
+        primaryjoin="foreign(Person.showroom_id) == Showroom.id", viewonly=True
     )
 
     @property

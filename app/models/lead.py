@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, Text
+from sqlalchemy import CheckConstraint, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Model, Owned, belongs, choice, owned
 from app.models.customer import Customer
 from app.models.source import Source
+
+KEYED = text("delivery_key IS NOT NULL")
 
 
 class LeadState(enum.StrEnum):
@@ -41,6 +43,15 @@ class Lead(Owned, Model):
         Index(None, "group_id", "follow_up_id"),
         Index(None, "group_id", "customer_id"),
         Index(None, "submission_id"),
+        # rule: the same delivery again is nothing new, also when it comes in another envelope (intake.md)
+        Index(
+            "uq_lead_source_id_delivery_key",
+            "source_id",
+            "delivery_key",
+            unique=True,
+            sqlite_where=KEYED,
+            postgresql_where=KEYED,
+        ),
     )
     showroom_id: Mapped[UUID]
     customer_id: Mapped[UUID]
@@ -59,6 +70,10 @@ class Lead(Owned, Model):
     language: Mapped[str] = mapped_column(String(5), default="nl")
     needs_look: Mapped[bool] = mapped_column(default=False)
     is_test: Mapped[bool] = mapped_column(default=False)
+    delivery_key: Mapped[str | None] = mapped_column(String(200))
+    """The vendor's own id of this one request (a leadgen id, a message's or a call's)."""
+    via: Mapped[str | None] = mapped_column(String(40))
+    """How they asked, when it was no form or mail: call, sms, whatsapp."""
 
     customer: Mapped[Customer] = relationship(
         primaryjoin="foreign(Lead.customer_id) == Customer.id", viewonly=True

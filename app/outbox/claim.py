@@ -1,37 +1,132 @@
 """Claim, settle and rescue deliveries: every change is guarded by the old state, so any number of workers may run.
 
 Claim and commit, send, then record guarded; a lease expires, and a dead worker's claims are taken over at once.
+Pushes go in bare statements, many at once: this is what each of them costs (docs/performance.md). Called by
+``app.delivery`` and the worker, inside a write unless it says that it only looks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy import (
+    CursorResult,
+    Executable,
+    Select,
+    String,
+    Table,
+    Update,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
 from app.db import db, is_sqlite
-from app.models import Delivery, DeliveryChannel, DeliveryState, FollowUp, Heartbeat
+from app.models import Delivery, DeliveryChannel, DeliveryState, FollowUp, Heartbeat, Subscription
 
 DEAD_AFTER = timedelta(seconds=3)
 """A worker beats every second; three missed beats and its claims are free."""
+CLOCKS_DIFFER = timedelta(seconds=2)
+"""So much the clocks of two machines may disagree."""
+_delivery, _subscription = cast(Table, Delivery.__table__), cast(Table, Subscription.__table__)
+_follow_up = cast(Table, FollowUp.__table__)
+# Literals: with a bound value the planner cannot know that the partial indexes hold these rows.
+_QUEUED = _delivery.c.state == literal_column("'queued'")
+_SENDING = _delivery.c.state == literal_column("'sending'")
+
+
+class Push(NamedTuple):
+    """A push that is due, with everything that sending and recording it needs. ``tries``: this one included."""
+
+    id: UUID
+    group_id: UUID
+    kind: str
+    person_id: UUID | None
+    follow_up_id: UUID | None
+    payload: dict[str, Any]
+    tag: str | None
+    created_at: datetime
+    expires_at: datetime
+    tries: int
+    subscription_id: UUID | None
+    endpoint: str
+    p256dh: str
+    auth: str
+    key_id: str
+    phone: str | None
+    """A ``PushState``; None: the subscription is no more (its browser changed hands)."""
+    lost_because: str | None
+    showroom_id: UUID | None
+
+    @property
+    def channel(self) -> DeliveryChannel:
+        return DeliveryChannel.PUSH
+
+
+def next_due(channel: DeliveryChannel) -> datetime | None:
+    """When the next queued delivery of this channel is due. Only looks."""
+    at: datetime | None = db.session.scalar(first_due(channel))
+    return at
+
+
+def first_due(channel: DeliveryChannel) -> Select[Any]:
+    """One end of a partial index (tests ask the planner)."""
+    return select(func.min(_delivery.c.due_at)).where(_delivery.c.channel == channel, _QUEUED)
+
+
+def due_pushes(now: datetime, limit: int) -> list[Push]:
+    """The pushes due longest, locked until the write ends: ``take`` or ``put_off`` each of them before it does."""
+    chosen = due(DeliveryChannel.PUSH, now, limit).cte("chosen")
+    phone = _subscription.c
+    query = (
+        select(
+            *(_delivery.c[name] for name in Push._fields[:9]),
+            _delivery.c.tries + 1,
+            _delivery.c.subscription_id,
+        )
+        .add_columns(phone.endpoint, phone.p256dh, phone.auth, phone.key_id, type_coerce(phone.state, String))
+        .add_columns(phone.failed_reason, _follow_up.c.showroom_id)
+        .join_from(chosen, _delivery, _delivery.c.id == chosen.c.id)
+        .join(_subscription, phone.id == _delivery.c.subscription_id, isouter=True)
+        .join(_follow_up, _follow_up.c.id == _delivery.c.follow_up_id, isouter=True)
+        .order_by(_delivery.c.due_at)
+    )
+    return [Push._make(row) for row in db.session.execute(query)]
+
+
+def take(ids: Sequence[UUID], worker: str, now: datetime, lease: timedelta) -> None:
+    """Claim what ``due_pushes`` has locked: a try begins. Ours once the write commits."""
+    claimed = _chosen(ids).where(_QUEUED)
+    mine = {"state": DeliveryState.SENDING, "lease_until": now + lease, "claimed_by": worker}
+    _run(claimed.values(**mine, tries=_delivery.c.tries + 1))
+
+
+def put_off(ids: Sequence[UUID], until: datetime, reason: str) -> None:
+    """Let these queued deliveries be due later. Uses up no try."""
+    _run(_chosen(ids).where(_QUEUED).values(due_at=until, reason=reason))
+
+
+def give_back(ids: Sequence[UUID], worker: str, until: datetime, reason: str) -> None:
+    """Claims that were never sent return to the queue, as if they had not been taken."""
+    free = {"state": DeliveryState.QUEUED, "lease_until": None, "claimed_by": None}
+    _run(_held(ids, worker).values(**free, due_at=until, reason=reason, tries=_delivery.c.tries - 1))
 
 
 def claim(
     channel: DeliveryChannel, worker: str, now: datetime, lease: timedelta, limit: int
 ) -> list[Delivery]:
-    """Take up to ``limit`` deliveries that are due. Inside a write; the rows are ours once it commits.
+    """Take up to ``limit`` deliveries that are due. The rows are ours once the write commits.
 
-    They come detached, as they were when claimed: a push may be on its way longer than the session lives.
+    They come detached, as they were when claimed: a send may last longer than the session.
     """
-    due = (
-        select(Delivery.id)
-        .where(Delivery.channel == channel, Delivery.state == DeliveryState.QUEUED, Delivery.due_at <= now)
-        .order_by(Delivery.due_at)
-        .limit(limit)
-    )
-    if not is_sqlite():
-        due = due.with_for_update(skip_locked=True)
-    chosen = due.cte("chosen")  # as a plain subquery PostgreSQL may run it again and take more than ``limit``
+    chosen = due(channel, now, limit).cte(
+        "chosen"
+    )  # PostgreSQL may run a plain subquery again and take too many
     claimed = (
         update(Delivery)
         .where(Delivery.id.in_(select(chosen.c.id)), Delivery.state == DeliveryState.QUEUED)
@@ -50,88 +145,85 @@ def claim(
     return taken
 
 
-def anything_due(channel: DeliveryChannel, now: datetime) -> bool:
-    """A cheap look before the write slot is taken."""
-    query = select(Delivery.id).where(
-        Delivery.channel == channel, Delivery.state == DeliveryState.QUEUED, Delivery.due_at <= now
-    )
-    return db.session.scalar(query.limit(1)) is not None
+def settle(ids: Sequence[UUID], worker: str, state: DeliveryState, **values: object) -> int:
+    """Move claims on. Returns how many: not those that are no longer ours (rescued), or whose receipt was faster."""
+    return _run(_held(ids, worker).values(state=state, lease_until=None, claimed_by=None, **values))
 
 
-def next_due(channel: DeliveryChannel) -> datetime | None:
-    """When the next queued delivery of this channel is due."""
-    query = select(func.min(Delivery.due_at)).where(
-        Delivery.channel == channel, Delivery.state == DeliveryState.QUEUED
-    )
-    return db.session.scalar(query)
-
-
-def settle(delivery: Delivery, state: DeliveryState, now: datetime, **values: object) -> bool:
-    """Move a claimed delivery on. False when it is no longer ours (rescued) or a receipt was faster."""
-    moved = (
-        update(Delivery)
-        .where(
-            Delivery.id == delivery.id,
-            Delivery.state == DeliveryState.SENDING,
-            Delivery.claimed_by == delivery.claimed_by,
-        )
-        .values(state=state, lease_until=None, claimed_by=None, **values)
-        .execution_options(synchronize_session=False)
-    )
-    result: CursorResult[tuple[()]] = db.session.execute(moved)  # type: ignore[assignment]
-    return result.rowcount == 1
-
-
-def settle_sent(deliveries: Sequence[Delivery], now: datetime) -> None:
+def settle_sent(ids: Sequence[UUID], worker: str, now: datetime) -> None:
     """Move one worker's claims on to *sent*. Where a receipt was faster than the answer only the time is missing."""
-    if not deliveries:
-        return
-    ours = update(Delivery).where(Delivery.id.in_([delivery.id for delivery in deliveries]))
-    held = ours.where(
-        Delivery.state == DeliveryState.SENDING, Delivery.claimed_by == deliveries[0].claimed_by
+    if settle(ids, worker, DeliveryState.SENT, sent_at=now, reason=None) < len(ids):
+        _run(_chosen(ids).where(_delivery.c.sent_at.is_(None)).values(sent_at=now))
+
+
+def note_reference(id_: UUID, reference: str) -> None:
+    """The provider's own name for what was sent, as its receipts will say."""
+    _run(_chosen([id_]).values(provider_ref=reference))
+
+
+def count_unheard(ids: Sequence[UUID]) -> None:
+    """One more message without a receipt, for each phone that these pushes went to and that has not reported yet."""
+    silent = select(_delivery.c.subscription_id).where(
+        _delivery.c.id.in_(ids), _delivery.c.received_at.is_(None)
     )
-    for change in (
-        held.values(state=DeliveryState.SENT, lease_until=None, claimed_by=None, sent_at=now, reason=None),
-        ours.where(Delivery.sent_at.is_(None)).values(sent_at=now),
-    ):
-        db.session.execute(change.execution_options(synchronize_session=False))
+    phones = update(_subscription).where(_subscription.c.id.in_(silent))
+    _run(phones.values(unheard=_subscription.c.unheard + 1))
 
 
 def rescue(now: datetime) -> int:
-    """Put back what an expired lease or a dead worker left *sending*. Inside a write. Returns how many."""
-    alive = select(Heartbeat.name).where(Heartbeat.beat_at > now - DEAD_AFTER)
-    freed = (
-        update(Delivery)
-        .where(
-            Delivery.state == DeliveryState.SENDING,
-            or_(Delivery.lease_until < now, Delivery.claimed_by.not_in(alive)),
-        )
-        .values(state=DeliveryState.QUEUED, lease_until=None, claimed_by=None, due_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    result: CursorResult[tuple[()]] = db.session.execute(freed)  # type: ignore[assignment]
-    return int(result.rowcount)
-
-
-def showrooms_of(deliveries: Sequence[Delivery]) -> dict[UUID | None, UUID]:
-    """Showrooms by the id of the follow-up that a delivery is about."""
-    ids = {delivery.follow_up_id for delivery in deliveries if delivery.follow_up_id}
-    query = select(FollowUp.id, FollowUp.showroom_id).where(FollowUp.id.in_(ids))
-    return {id_: showroom_id for id_, showroom_id in db.session.execute(query)} if ids else {}
-
-
-def showroom_of(delivery: Delivery) -> UUID | None:
-    """Which showroom's board shows what becomes of this delivery."""
-    return db.session.scalar(select(FollowUp.showroom_id).where(FollowUp.id == delivery.follow_up_id))
+    """Put back what an expired lease or a dead worker left *sending*; make due what waits for a time that only a
+    wrong clock has shown. Returns how many.
+    """
+    free = {"state": DeliveryState.QUEUED, "lease_until": None, "claimed_by": None}
+    freed = _run(update(_delivery).where(*abandoned(now)).values(**free, due_at=now))
+    return freed + _run(update(_delivery).where(*_postdated(now)).values(due_at=now))
 
 
 def needs_rescue(now: datetime) -> bool:
-    """A cheap look before the write slot is taken."""
-    alive: Sequence[str] = list(
-        db.session.scalars(select(Heartbeat.name).where(Heartbeat.beat_at > now - DEAD_AFTER))
-    )
-    query = select(Delivery.id).where(
-        Delivery.state == DeliveryState.SENDING,
-        or_(Delivery.lease_until < now, Delivery.claimed_by.not_in(alive)),
-    )
-    return db.session.scalar(query.limit(1)) is not None
+    """Whether anything is. Only looks."""
+    lost = select(exists().where(*abandoned(now)))
+    return bool(db.session.scalar(lost) or db.session.scalar(select(exists().where(*_postdated(now)))))
+
+
+def showroom_of(delivery: Delivery) -> UUID | None:
+    """Which showroom's board shows what becomes of this delivery. Only looks."""
+    return db.session.scalar(select(FollowUp.showroom_id).where(FollowUp.id == delivery.follow_up_id))
+
+
+def showrooms_of(follow_ups: Iterable[UUID | None]) -> dict[UUID | None, UUID]:
+    """Showrooms by follow-up. Only looks."""
+    ids = {id_ for id_ in follow_ups if id_ is not None}
+    query = select(_follow_up.c.id, _follow_up.c.showroom_id).where(_follow_up.c.id.in_(ids))
+    return {id_: showroom_id for id_, showroom_id in db.session.execute(query)} if ids else {}
+
+
+def due(channel: DeliveryChannel, now: datetime, limit: int) -> Select[Any]:
+    """Ids of what is due, in order, locked on PostgreSQL."""
+    query = select(_delivery.c.id).where(_delivery.c.channel == channel, _QUEUED, _delivery.c.due_at <= now)
+    query = query.order_by(_delivery.c.due_at).limit(limit)
+    return query if is_sqlite() else query.with_for_update(skip_locked=True)
+
+
+def _postdated(now: datetime) -> tuple[Any, ...]:
+    """Written in what is the future now: the clock was set back, and their time is an hour or a year away."""
+    return _QUEUED, _delivery.c.due_at > now, _delivery.c.created_at > now + CLOCKS_DIFFER
+
+
+def abandoned(now: datetime) -> tuple[Any, ...]:
+    """Conditions of what nobody is sending any more."""
+    alive = select(Heartbeat.name).where(Heartbeat.beat_at > now - DEAD_AFTER)
+    lost = or_(_delivery.c.lease_until < now, _delivery.c.claimed_by.not_in(alive))
+    return _SENDING, lost
+
+
+def _chosen(ids: Sequence[UUID]) -> Update:
+    return update(_delivery).where(_delivery.c.id.in_(ids))
+
+
+def _held(ids: Sequence[UUID], worker: str) -> Update:
+    return _chosen(ids).where(_SENDING, _delivery.c.claimed_by == worker)
+
+
+def _run(statement: Executable) -> int:
+    result = cast(CursorResult[Any], db.session.execute(statement))
+    return int(result.rowcount)

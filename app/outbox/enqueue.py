@@ -5,17 +5,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from app.db import db, new_id
-from app.models import Customer, Delivery, DeliveryChannel, DeliveryState, FollowUp, Subscription
+from app.db import db, new_id, put
+from app.models import NOT_LEFT, Customer, Delivery, DeliveryChannel, DeliveryState, FollowUp, Person
 
 PUSH_TTL = timedelta(hours=4)
 EMAIL_TTL = timedelta(days=2)
 
 
 def push(
-    subscription: Subscription,
+    subscription_id: UUID,
+    person: Person,
     *,
     kind: str,
     cause: str,
@@ -25,19 +26,16 @@ def push(
     now: datetime,
     follow_up_id: UUID | None = None,
     ttl: timedelta = PUSH_TTL,
-) -> Delivery | None:
-    """One notification to one device, or None when this device was already told for this cause."""
-    told = select(Delivery.id).where(Delivery.subscription_id == subscription.id, Delivery.cause == cause)
-    if db.session.scalar(told):
-        return None
-    delivery = Delivery(
+) -> Delivery:
+    """One notification to one device, for the caller to ``put``; the database refuses a second one of its cause."""
+    return Delivery(
         id=new_id(),
-        group_id=subscription.group_id,
+        group_id=person.group_id,
         channel=DeliveryChannel.PUSH,
         kind=kind,
         cause=cause,
-        person_id=subscription.person_id,
-        subscription_id=subscription.id,
+        person_id=person.id,
+        subscription_id=subscription_id,
         follow_up_id=follow_up_id,
         payload=payload,
         tag=tag,
@@ -46,8 +44,6 @@ def push(
         due_at=now,
         expires_at=now + ttl,
     )
-    db.session.add(delivery)
-    return delivery
 
 
 def email(
@@ -75,7 +71,7 @@ def email(
         due_at=due_at or now,
         expires_at=(due_at or now) + EMAIL_TTL,
     )
-    db.session.add(delivery)
+    put(delivery)
     return delivery
 
 
@@ -84,11 +80,13 @@ def cancel(follow_up: FollowUp, reason: str, *, kinds: tuple[str, ...] = ()) -> 
     queued = update(Delivery).where(
         Delivery.group_id == follow_up.group_id,
         Delivery.follow_up_id == follow_up.id,
-        Delivery.state == DeliveryState.QUEUED,
+        Delivery.state.in_(NOT_LEFT),
     )
     if kinds:
         queued = queued.where(Delivery.kind.in_(kinds))
-    result = db.session.execute(queued.values(state=DeliveryState.CANCELLED, reason=reason))
+    result = db.session.execute(
+        queued.values(state=DeliveryState.CANCELLED, reason=reason, lease_until=None, claimed_by=None)
+    )
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 

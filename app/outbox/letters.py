@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from app.access import customer_token, settings
 from app.db import db
 from app.models import (
+    NOT_LEFT,
     ContactPoint,
     Customer,
     Delivery,
@@ -29,18 +30,39 @@ from app.texts.numbers import Number, number
 
 
 def send(
-    follow_up: FollowUp, kind: str, letter: Letter, now: datetime, *, even_if_stopped: bool = False
+    follow_up: FollowUp,
+    kind: str,
+    letter: Letter,
+    now: datetime,
+    *,
+    even_if_stopped: bool = False,
+    due_at: datetime | None = None,
 ) -> Delivery | None:
     """Enqueue one e-mail to the follow-up's customer. None: there is no address, or e-mail was stopped.
 
-    Replies go to the person who looks after the customer (rule 12). ``even_if_stopped`` is for the one
-    confirmation of a stop, and for nothing else.
+    ``even_if_stopped`` is for the one confirmation of a stop, and for nothing else. ``due_at``: it leaves then, not
+    now.
     """
     customer = follow_up.customer
     points = points_of(customer)
     address = address_of(points)
     if address is None or (not even_if_stopped and "email" in stoplist.blocked(customer, points)):
         return None
+    return post(follow_up, address, kind, letter, now, due_at)
+
+
+def post(
+    follow_up: FollowUp,
+    address: str,
+    kind: str,
+    letter: Letter,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> Delivery:
+    """Enqueue one e-mail to an address that may be written to, as the caller knows.
+
+    Replies go to the person who looks after the customer (rule 12).
+    """
     payload = {
         **letter.payload(),
         "from_name": follow_up.showroom.name,
@@ -48,7 +70,15 @@ def send(
         "headers": _headers(letter),
         "link": letter.page.address if letter.page else None,
     }
-    return enqueue.email(customer, address, kind=kind, payload=payload, now=now, follow_up_id=follow_up.id)
+    return enqueue.email(
+        follow_up.customer,
+        address,
+        kind=kind,
+        payload=payload,
+        now=now,
+        follow_up_id=follow_up.id,
+        due_at=due_at,
+    )
 
 
 def facts(follow_up: FollowUp, car: str | None) -> Facts:
@@ -100,15 +130,19 @@ def address_of(points: Sequence[ContactPoint]) -> str | None:
     return next(usable, None)
 
 
-def cancel(customer: Customer, reason: str) -> int:
-    """Cancel every e-mail to this customer that has not left yet. Returns how many."""
+def cancel(customer: Customer, reason: str, *, kinds: tuple[str, ...] = ()) -> int:
+    """Cancel every e-mail to this customer that has not left yet (only ``kinds``, when given). Returns how many."""
     queued = update(Delivery).where(
         Delivery.group_id == customer.group_id,
         Delivery.customer_id == customer.id,
         Delivery.channel == DeliveryChannel.EMAIL,
-        Delivery.state == DeliveryState.QUEUED,
+        Delivery.state.in_(NOT_LEFT),
     )
-    result = db.session.execute(queued.values(state=DeliveryState.CANCELLED, reason=reason))
+    if kinds:
+        queued = queued.where(Delivery.kind.in_(kinds))
+    result = db.session.execute(
+        queued.values(state=DeliveryState.CANCELLED, reason=reason, lease_until=None, claimed_by=None)
+    )
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 

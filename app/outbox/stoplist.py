@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from app.access import keyed
 from app.db import db, new_id
@@ -25,6 +25,10 @@ CHANNELS = {
     "email": PointKind.EMAIL,
 }
 """The channels that can be stopped, and what kind of contact point each needs. FaceTime is a call."""
+LISTED = select(Suppression).where(
+    Suppression.group_id == bindparam("group_id"),
+    Suppression.value_hash.in_(bindparam("wanted", expanding=True)),
+)
 
 
 def suppress(
@@ -54,8 +58,9 @@ def suppress(
     return bool(new)
 
 
-def blocked(customer: Customer, points: Sequence[ContactPoint]) -> set[str]:
+def blocked(customer: Customer, points: Sequence[ContactPoint], arriving: Lead | None = None) -> set[str]:
     """Channels that must not be used: of call, whatsapp, sms, email (a blocked call blocks FaceTime too).
+    ``arriving``: a request that is about to be written.
 
     A new request after "stop everything" is answered by the channels given in it, while it is open: nothing
     is lifted for that, the stop holds again by itself when the request closes.
@@ -67,12 +72,14 @@ def blocked(customer: Customer, points: Sequence[ContactPoint]) -> set[str]:
     result = {row.channel for row in rows if row.scope is StopScope.CHANNEL and row.value_hash in own}
     for channel, kind in CHANNELS.items():
         usable = [point for point in points if point.kind is kind and point.value and not point.wrong_at]
-        if usable and all(_is_blocked(customer, point, channel, rows) for point in usable):
+        if usable and all(_is_blocked(customer, point, channel, rows, arriving) for point in usable):
             result.add(channel)
     return result
 
 
-def answerable(customer: Customer, points: Sequence[ContactPoint], since: datetime) -> list[ContactPoint]:
+def answerable(
+    customer: Customer, points: Sequence[ContactPoint], since: datetime, arriving: Lead | None = None
+) -> list[ContactPoint]:
     """The points that the customer gave us again, in requests that are open and came after ``since``."""
     query = select(Lead).where(
         Lead.group_id == customer.group_id,
@@ -80,7 +87,8 @@ def answerable(customer: Customer, points: Sequence[ContactPoint], since: dateti
         Lead.state == LeadState.OPEN,
         Lead.arrived_at > since,
     )
-    given = {value for lead in db.session.scalars(query) for value in _given(lead)}
+    asked = [*db.session.scalars(query), *([arriving] if arriving else [])]
+    given = {value for lead in asked for value in _given(lead)}
     return [point for point in points if given & {point.value, point.raw, point.raw.lower()}]
 
 
@@ -118,20 +126,21 @@ def _rows(customer: Customer, points: Sequence[ContactPoint]) -> list[Suppressio
     """What anybody stopped about these points: a stopped mailbox is silent whoever gives it."""
     shared = {_shared(customer.group_id, point) for point in points}
     wanted = shared | {hash_ for _, hash_ in _hashes(customer, points)}
-    query = select(Suppression).where(
-        Suppression.group_id == customer.group_id, Suppression.value_hash.in_(wanted)
-    )
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(LISTED, {"group_id": customer.group_id, "wanted": list(wanted)}))
 
 
-def _is_blocked(customer: Customer, point: ContactPoint, channel: str, rows: Sequence[Suppression]) -> bool:
+def _is_blocked(
+    customer: Customer, point: ContactPoint, channel: str, rows: Sequence[Suppression], arriving: Lead | None
+) -> bool:
     mine = {_shared(customer.group_id, point), _bound(customer, point)}
     for row in rows:
         if row.value_hash not in mine:
             continue
         if row.channel == channel:
             return True
-        if row.scope is StopScope.EVERYTHING and point not in answerable(customer, [point], row.created_at):
+        if row.scope is StopScope.EVERYTHING and point not in answerable(
+            customer, [point], row.created_at, arriving
+        ):
             return True
     return False
 

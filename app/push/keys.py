@@ -1,7 +1,8 @@
 """VAPID keys: made once, kept for ever, never silently replaced: a new key would strand every subscription.
 
 A key is a PEM file ``var/vapid/<key id>.pem`` (0600). The newest is offered to browsers; each subscription is signed
-with the key it was made with.
+with the key it was made with. A rotation makes a new key for new subscriptions; each phone compares keys when its app
+starts and subscribes anew, and until then the old key still reaches it.
 """
 
 import base64
@@ -9,6 +10,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -34,6 +36,22 @@ def load(var_dir: Path) -> dict[str, Key]:
     """All keys by id, oldest first; empty when none was made yet."""
     files = sorted(folder(var_dir).glob("*.pem"), key=lambda path: (path.stat().st_mtime_ns, path.name))
     return {key.id: key for key in map(_read, files)}
+
+
+class Ring(dict[str, Key]):
+    """All keys, read anew when the folder has changed: a rotation needs no restart. One for each process."""
+
+    def __init__(self, var_dir: Path) -> None:
+        super().__init__(load(var_dir))
+        self._folder, self._seen = folder(var_dir), _changed_at(folder(var_dir))
+
+    def fresh(self) -> Self:
+        """Itself, up to date. One look at the folder, 2 µs."""
+        changed = _changed_at(self._folder)
+        if changed != self._seen:
+            self.update(load(self._folder.parent))
+            self._seen = changed
+        return self
 
 
 def create(var_dir: Path) -> Key:
@@ -70,12 +88,16 @@ def newest(keys: dict[str, Key]) -> Key:
     return list(keys.values())[-1]
 
 
+def _changed_at(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
 def _read(path: Path) -> Key:
     vapid = Vapid.from_pem(path.read_bytes())
     key_id = _key_id(vapid.public_key)
     if key_id != path.stem:
         raise WrongSetting(f"{path} does not hold the key its name says. Restore it from your backup.")
-    return Key(key_id, _b64(_point(vapid.public_key)), vapid)
+    return Key(key_id, base64url(_point(vapid.public_key)), vapid)
 
 
 def _key_id(public: ec.EllipticCurvePublicKey) -> str:
@@ -86,5 +108,6 @@ def _point(public: ec.EllipticCurvePublicKey) -> bytes:
     return public.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
 
 
-def _b64(raw: bytes) -> str:
+def base64url(raw: bytes) -> str:
+    """Without padding, as browsers and VAPID write keys."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -3,17 +3,20 @@
 Called by assignment, cadence and escalation inside their transaction. Nothing is sent here.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.access import settings
-from app.db import db
+from app.db import db, put
 from app.models import (
     Availability,
     ContactPoint,
     Delivery,
+    Device,
     FollowUp,
     FollowUpState,
     Lead,
@@ -28,35 +31,83 @@ from app.texts import staff
 from app.texts.discreet import discreet
 
 REACHABLE = (PushState.CONFIRMED, PushState.PENDING)
+WAITING = (
+    select(func.count())
+    .select_from(FollowUp)
+    .where(
+        FollowUp.group_id == bindparam("group_id"),
+        FollowUp.owner_id == bindparam("person_id"),
+        FollowUp.state == FollowUpState.ASSIGNED,
+    )
+)
+DEVICES = (
+    select(Subscription.id, WAITING.scalar_subquery())
+    .join(Device, Device.id == Subscription.device_id)
+    .outerjoin(
+        Delivery, (Delivery.subscription_id == Subscription.id) & (Delivery.cause == bindparam("cause"))
+    )
+    .where(
+        Subscription.group_id == bindparam("group_id"),
+        Subscription.person_id == bindparam("person_id"),
+        Subscription.state.in_(REACHABLE),
+        Device.revoked_at.is_(None),
+        Delivery.id.is_(None),
+    )
+)
+LEAD = (
+    select(Lead)
+    .where(Lead.group_id == bindparam("group_id"), Lead.follow_up_id == bindparam("follow_up_id"))
+    .order_by(Lead.arrived_at.desc(), Lead.id.desc())
+    .limit(1)
+)
+NUMBER = (
+    select(ContactPoint.value)
+    .where(
+        ContactPoint.group_id == bindparam("group_id"),
+        ContactPoint.customer_id == bindparam("customer_id"),
+        ContactPoint.kind == PointKind.PHONE,
+        ContactPoint.value.is_not(None),
+        ContactPoint.wrong_at.is_(None),
+    )
+    .order_by(ContactPoint.created_at.desc(), ContactPoint.id)
+    .limit(1)
+)
+
+
+@dataclass(frozen=True)
+class About:
+    """What a notification speaks of: the newest request, and the number to call."""
+
+    lead: Lead | None
+    number: str | None
 
 
 def tell(
-    person: Person, kind: str, follow_up: FollowUp, cause: str, now: datetime, /, **values: Any
+    person: Person,
+    kind: str,
+    follow_up: FollowUp,
+    cause: str,
+    now: datetime,
+    /,
+    *,
+    about: About | None = None,
+    on_call: bool = False,
+    **values: Any,
 ) -> list[Delivery]:
     """One notification about a follow-up on each of the person's devices; ``cause`` makes it happen once.
 
     kinds: lead, due, reminder, escalation, alarm, taken, hold, stopped, answer. The tag is the follow-up's id, so that
-    a later one replaces the earlier one on the screen.
+    a later one replaces the earlier one on the screen. ``about``: when it is at hand; else it is looked up.
+    ``on_call``: they volunteered for now, whatever their button says.
     """
-    if person.present_availability(now) is Availability.OFF and not person.manages:
+    if person.present_availability(now) is Availability.OFF and not person.manages and not on_call:
         return []  # off is silent; the escalation finds somebody else
-    lead = newest_lead(follow_up)
-    stub = _stub(follow_up, lead)
-    title, body = staff.notification(
-        kind,
-        person.language,
-        name=stub["display_name"],
-        first_name=stub["first_name"],
-        car=stub["car"],
-        wants=lead.wants if lead else None,
-        question=stub["question"],
-        detail=settings().push_detail,
-        **values,
-    )
-    shown = stub if settings().push_detail == "full" else None
-    badge = waiting_count(person)
+    devices = _devices(person, cause)
+    if not devices:
+        return []
+    stub, title, body = _words(person, kind, follow_up, about or newest(follow_up), values)
     deliveries = []
-    for subscription in subscriptions(person):
+    for subscription_id, badge in devices:
         token = enqueue.new_token()
         message = payload.build(
             kind=kind,
@@ -68,24 +119,46 @@ def tell(
             token=token,
             badge=badge,
             now=now,
-            follow_up=shown,
+            follow_up=stub,
         )
-        delivery = enqueue.push(
-            subscription,
-            kind=kind,
-            cause=cause,
-            token=token,
-            payload=message,
-            tag=follow_up.id.hex,
-            now=now,
-            follow_up_id=follow_up.id,
+        deliveries.append(
+            enqueue.push(
+                subscription_id,
+                person,
+                kind=kind,
+                cause=cause,
+                token=token,
+                payload=message,
+                tag=follow_up.id.hex,
+                now=now,
+                follow_up_id=follow_up.id,
+            )
         )
-        if delivery:
-            deliveries.append(delivery)
+    put(*deliveries)
     return deliveries
 
 
-def prove(subscription: Subscription, person: Person, now: datetime) -> Delivery | None:
+def _words(
+    person: Person, kind: str, follow_up: FollowUp, about: About, values: dict[str, Any]
+) -> tuple[dict[str, Any] | None, str, str]:
+    """Stub, title and body in the person's language, with as much in them as PUSH_DETAIL allows."""
+    detail, lead = settings().push_detail, about.lead
+    stub = _stub(follow_up, about)
+    title, body = staff.notification(
+        kind,
+        person.language,
+        name=stub["display_name"],
+        first_name=stub["first_name"],
+        car=stub["car"],
+        wants=lead.wants if lead else None,
+        question=stub["question"],
+        detail=detail,
+        **values,
+    )
+    return (stub if detail == "full" else None), title, body
+
+
+def prove(subscription: Subscription, person: Person, now: datetime) -> Delivery:
     """The message with which a phone proves itself: its token comes back as a receipt, or it does not count."""
     token = enqueue.new_token()
     title, body = staff.notification("test", person.language, detail="full", first_name=person.first_name)
@@ -100,8 +173,9 @@ def prove(subscription: Subscription, person: Person, now: datetime) -> Delivery
         badge=waiting_count(person),
         now=now,
     )
-    return enqueue.push(
-        subscription,
+    delivery = enqueue.push(
+        subscription.id,
+        person,
         kind="test",
         cause=f"test {token}",
         token=token,
@@ -109,6 +183,8 @@ def prove(subscription: Subscription, person: Person, now: datetime) -> Delivery
         tag=subscription.id.hex,
         now=now,
     )
+    put(delivery)
+    return delivery
 
 
 def subscriptions(person: Person) -> list[Subscription]:
@@ -123,40 +199,26 @@ def subscriptions(person: Person) -> list[Subscription]:
 
 def waiting_count(person: Person) -> int:
     """How many of the person's follow-ups have not been accepted: the number on the app's icon."""
-    query = select(func.count()).where(
-        FollowUp.group_id == person.group_id,
-        FollowUp.owner_id == person.id,
-        FollowUp.state == FollowUpState.ASSIGNED,
+    return int(db.session.scalar(WAITING, {"group_id": person.group_id, "person_id": person.id}) or 0)
+
+
+def newest(follow_up: FollowUp) -> About:
+    """The latest request in a follow-up, and the customer's newest number that is not known to be wrong."""
+    return About(
+        db.session.scalar(LEAD, {"group_id": follow_up.group_id, "follow_up_id": follow_up.id}),
+        db.session.scalar(NUMBER, {"group_id": follow_up.group_id, "customer_id": follow_up.customer_id}),
     )
-    return int(db.session.scalar(query) or 0)
 
 
-def newest_lead(follow_up: FollowUp) -> Lead | None:
-    """The latest request in this follow-up: the one the notification is about."""
-    query = (
-        select(Lead)
-        .where(Lead.group_id == follow_up.group_id, Lead.follow_up_id == follow_up.id)
-        .order_by(Lead.arrived_at.desc(), Lead.id.desc())
-        .limit(1)
-    )
-    return db.session.scalar(query)
+def _devices(person: Person, cause: str) -> list[tuple[UUID, int]]:
+    """Where this person can be reached and was not told yet for this cause, each with the number for the icon."""
+    asked = {"group_id": person.group_id, "person_id": person.id, "cause": cause}
+    return [(id_, badge) for id_, badge in db.session.execute(DEVICES, asked)]
 
 
-def _stub(follow_up: FollowUp, lead: Lead | None) -> dict[str, Any]:
+def _stub(follow_up: FollowUp, about: About) -> dict[str, Any]:
     """What the lead screen needs to paint at once, with no network."""
-    customer = follow_up.customer
-    number = db.session.scalar(
-        select(ContactPoint.value)
-        .where(
-            ContactPoint.group_id == customer.group_id,
-            ContactPoint.customer_id == customer.id,
-            ContactPoint.kind == PointKind.PHONE,
-            ContactPoint.value.is_not(None),
-            ContactPoint.wrong_at.is_(None),
-        )
-        .order_by(ContactPoint.created_at.desc())
-        .limit(1)
-    )
+    customer, lead = follow_up.customer, about.lead
     return {
         "id": str(follow_up.id),
         "first_name": customer.first_name,
@@ -164,7 +226,7 @@ def _stub(follow_up: FollowUp, lead: Lead | None) -> dict[str, Any]:
         "car": (discreet(lead.car) or None) if lead else None,
         "question": (discreet(lead.question) or None) if lead else None,
         "arrived_at": iso(follow_up.opened_at),
-        "call": None if follow_up.next_channel not in (None, "call") else number,
+        "call": None if follow_up.next_channel not in (None, "call") else about.number,
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 LIMIT = 2000
 """Bytes of plaintext: Firefox for Android is bridged over FCM and may take only 2,744."""
 QUESTION = 280
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def build(
@@ -65,7 +66,7 @@ def build(
 
 def encode(payload: dict[str, Any]) -> bytes:
     """The bytes to encrypt: compact JSON, UTF-8."""
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(payload).encode()
 
 
 def _short(text: str | None, limit: int) -> str | None:

@@ -8,6 +8,7 @@ import binascii
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -16,7 +17,7 @@ from sqlalchemy import select, update
 from app.access import digest
 from app.db import db, new_id
 from app.errors import Unreadable
-from app.models import Delivery, DeliveryState, Device, PushState, Subscription
+from app.models import NOT_LEFT, Delivery, DeliveryState, Device, PushState, Subscription
 
 EXACT_HOSTS = frozenset(
     {
@@ -59,6 +60,7 @@ def check(endpoint: str, p256dh: str, auth: str, extra_hosts: tuple[str, ...]) -
     return Offer(endpoint, p256dh.rstrip("="), auth.rstrip("="))
 
 
+@lru_cache(4096)
 def allowed(endpoint: str, extra_hosts: tuple[str, ...]) -> bool:
     """Known push services only, by parsed host: https on port 443, no credentials. ``extra_hosts``: "host:port"."""
     if len(endpoint) > 2048 or not PLAIN.fullmatch(endpoint):
@@ -112,8 +114,9 @@ def keep(device: Device, offer: Offer, key_id: str, now: datetime) -> tuple[Subs
 def _forget(found: Subscription) -> None:
     """The browser changed hands: whoever holds it now owns the endpoint, and must not get the others' messages."""
     theirs = update(Delivery).where(Delivery.subscription_id == found.id)
-    waiting = theirs.where(Delivery.state == DeliveryState.QUEUED)
-    db.session.execute(waiting.values(state=DeliveryState.CANCELLED, reason="the browser changed hands"))
+    waiting = theirs.where(Delivery.state.in_(NOT_LEFT))
+    cancelled = {"state": DeliveryState.CANCELLED, "lease_until": None, "claimed_by": None}
+    db.session.execute(waiting.values(**cancelled, reason="the browser changed hands"))
     db.session.execute(theirs.values(subscription_id=None))
     db.session.delete(found)
     db.session.flush()

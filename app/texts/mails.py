@@ -1,4 +1,4 @@
-"""The e-mails a customer gets, built from templates: confirmation, "also asks", delay, stop confirmation.
+"""The e-mails a customer gets, built from templates: confirmation, "also asks", delay, handover, closing, stop.
 
 In: ``Facts`` about customer, salesperson and links. Out: a ``Letter``. Pure; called by confirm, privacy and
 whoever tells a customer that a call comes later.
@@ -87,6 +87,46 @@ def delay(facts: Facts, moment: str) -> Letter:
         paragraphs=(say("delay_sorry"), say("delay_when", moment=moment)),
         ask_how=say("delay_ask"),
         signature=(facts.salesperson, facts.showroom),
+        page=Link(say("confirmation_page"), facts.page_url),
+        stop=Link(say("confirmation_stop"), facts.stop_url),
+    )
+
+
+def closing(facts: Facts, own: str | None) -> Letter:
+    """The cadence has ended without contact: we stop trying, and one tap on their page brings them back.
+
+    ``own``: the showroom's own words instead of ours, paragraphs apart by an empty line.
+    """
+    say = _sayer(facts)
+    ours = (_greeting(facts), say("closing_tried", about=facts.about), say("closing_back"))
+    greeting, *paragraphs = own.split("\n\n") if own else ours
+    return Letter(
+        language=facts.language,
+        subject=say("closing_subject", about=facts.about),
+        greeting=greeting,
+        paragraphs=tuple(paragraphs),
+        signature=(facts.salesperson, facts.showroom),
+        page=Link(say("closing_page"), facts.page_url),
+        stop=Link(say("confirmation_stop"), facts.stop_url),
+    )
+
+
+def handover(facts: Facts, before: str) -> Letter:
+    """Somebody else looks after them now: who, on which number. ``before``: first name of whom they know."""
+    say = _sayer(facts)
+    names = {"salesperson": facts.salesperson, "showroom": facts.showroom, "before": before}
+    number = [_number(facts, "answer")] if facts.number else []
+    return Letter(
+        language=facts.language,
+        subject=say("handover_subject", **names),
+        greeting=_greeting(facts),
+        paragraphs=(
+            " ".join([say("handover_who", **names), *number]),
+            say("handover_same", about=facts.about),
+        ),
+        ask_how=say("confirmation_ask_reply"),
+        signature=(facts.salesperson, facts.showroom),
+        number=facts.number or "",
         page=Link(say("confirmation_page"), facts.page_url),
         stop=Link(say("confirmation_stop"), facts.stop_url),
     )

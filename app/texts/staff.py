@@ -1,8 +1,9 @@
 """What a phone shows when it buzzes: title and body of each kind of notification, in the salesperson's
 language.
 
-In: a kind, and what is known of lead and colleague. Out: two lines. Pure; called by ``app.push.notify``. How
-much of the customer shows is the setting PUSH_DETAIL; prices and birthdays never do (``discreet``).
+In: a kind, and what is known of lead and colleague. Out: two lines, or a sentence for a text message or a call. Pure;
+called by ``app.push.notify``, ``second_channel`` and ``bridge``. How much of the customer shows is the setting
+PUSH_DETAIL; prices and birthdays never do (``discreet``).
 """
 
 from app.texts import exists, render
@@ -14,6 +15,8 @@ KINDS = (
 )  # fmt: skip
 ABOUT_THE_REQUEST = frozenset({"lead", "due", "reminder"})
 """Kinds whose second line is what the customer asked, when that may show."""
+WHO = 60
+"""Characters of a name and a car in a text message: with the link it stays one or two SMS."""
 
 
 def notification(
@@ -40,6 +43,22 @@ def notification(
     asked = _asked(language, wants, question) if detail == "full" and kind in ABOUT_THE_REQUEST else ""
     body = _step(language, position, of) or asked or _body(kind, language, who, person, channel)
     return _title(kind, language, detail, who, person), body
+
+
+def text_message(language: str, who: str, link: str) -> str:
+    """A text message to a salesperson who stays silent: who waits, and the link. One line, one or two SMS."""
+    who = who[:WHO]
+    return _begin(render("staff_sms_reminder", language, who=who, link=link), who, language)
+
+
+def spoken(kind: str, language: str, who: str = "") -> str:
+    """A sentence for the telephone. kinds: reminder, bridge (both need ``who``), nobody, over."""
+    return _begin(render(f"staff_spoken_{kind}", language, who=who), who, language)
+
+
+def aloud(language: str, name: str | None, first_name: str | None, car: str | None, detail: str) -> str:
+    """Who it is about, to be said or sent in a text message: "Sanne de Boer, Volkswagen Golf"."""
+    return _who("spoken", language, detail, name, first_name, car).replace(" · ", ", ")
 
 
 def _who(

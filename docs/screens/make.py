@@ -60,6 +60,7 @@ def photograph(house: House, out: Path) -> None:
         board.wait_for_url("**/onboarding")
         marieke = busy(house, people, pocket)
         phone_pictures(phone, house.origin, marieke["follow_up_id"], out)
+        house_pictures(board, house, out)
         board.goto(f"{house.origin}/board")
         board.locator("text=Marieke").first.wait_for()
         pocket.rest(1)
@@ -73,6 +74,25 @@ def photograph(house: House, out: Path) -> None:
         demo.goto(f"{house.origin}/demo")
         demo.locator("h1").wait_for()
         take(demo, out / "demo.png")
+        design_pictures(demo, house.origin, out)
+
+
+def house_pictures(desk: Page, house: House, out: Path) -> None:
+    """What Bram sets: the showroom's hours, its people and their phones, the plan with an example's real times."""
+    for path, words in (("showroom", "Opening hours"), ("people", "Sanne"), ("cadence", "in the example")):
+        desk.goto(f"{house.origin}/{path}")
+        desk.get_by_text(words).first.wait_for()
+        take(desk, out / f"{path}.png")
+
+
+def design_pictures(page: Page, origin: str, out: Path) -> None:
+    """Every component in every state, in the light and in the dark, as one long picture each."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.goto(f"{origin}/_design")
+        page.get_by_text("Escalation").first.wait_for()
+        page.wait_for_timeout(900)
+        page.screenshot(path=out / f"design-{scheme}.png", full_page=True)
 
 
 def sannes_phone(house: House, context: BrowserContext, pocket: Pocket) -> Page:
@@ -140,6 +160,9 @@ def phone_pictures(page: Page, origin: str, follow_up: str, out: Path) -> None:
     page.goto(f"{origin}/leads")
     page.locator("text=Marieke").first.wait_for()
     take(page, out / "leads.png")
+    page.goto(f"{origin}/me/hours")
+    page.get_by_text("On call").first.wait_for()
+    take(page, out / "hours.png")
 
 
 def main() -> None:

@@ -21,9 +21,10 @@ const entry = /src="\/assets\/([\w.-]+\.js)"/.exec(html)[1];
 // The lead screen is the first screen that counts: the entry preloads it by path.
 const lead = files.find((name) => /^Lead-.*\.js$/.test(name));
 const scripts = [...closure(lead, closure(entry))];
-// The main texts are the largest file of a language; the board's and the demo's load with those screens.
-const language = ["en", "nl"].map((code) => files.filter((name) => name.startsWith(`${code}-`)).sort((a, b) => gz(b) - gz(a))[0]);
-scripts.push(language.sort((a, b) => gz(b) - gz(a))[0]);
+// The dearest language's main texts; those of later screens, the board and the demo load with them.
+const texts = files.filter((name) => /^[a-z]{2}-.*\.js$/.test(name) && source(name).includes('"app.name"'));
+if (texts.length !== 4) throw new Error(`main texts of ${texts.length} languages instead of 4`);
+scripts.push(texts.sort((a, b) => gz(b) - gz(a))[0]);
 const styles = [files.find((name) => /^Lead-.*\.css$/.test(name)), ...[...html.matchAll(/href="\/assets\/([\w.-]+\.css)"/g)].map((match) => match[1])].filter(Boolean);
 
 const sum = (names) => names.reduce((total, name) => total + gz(name), 0);

@@ -26,11 +26,18 @@ for (const folder of folders) {
 }
 if (!existsSync(join(MAIN, "nl.json"))) findings.push("no Dutch");
 
+/** Areas whose texts an area may use besides its own: those its texts.svelte.ts names as parent. */
+function areasOf(area) {
+  const texts = join(area, "texts.svelte.ts");
+  const parent = existsSync(texts) ? /from "\.\.\/(\w+)\/texts\.svelte"/.exec(readFileSync(texts, "utf8"))?.[1] : null;
+  return parent ? [area, ...areasOf(join(root, parent))] : [area];
+}
+
 /** Texts a file may use: the main ones and those of its own area (src/board, src/demo). */
 function keysFor(path) {
-  const area = path.split(sep).slice(0, 2).join(sep);
+  const areas = areasOf(path.split(sep).slice(0, 2).join(sep));
   return folders
-    .filter((folder) => folder === MAIN || folder.startsWith(area + sep) || folder === area)
+    .filter((folder) => folder === MAIN || areas.some((area) => folder.startsWith(area + sep) || folder === area))
     .flatMap((folder) => Object.keys(read(join(folder, "en.json"))));
 }
 const used = new Set();

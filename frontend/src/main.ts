@@ -1,5 +1,6 @@
 /** Starts the app: the language and what this phone remembers, then the first paint; the network comes after. */
 import { mount } from "svelte";
+import "./tokens.css";
 import "./app.css";
 import "./lib/theme.svelte";
 import App from "./App.svelte";
@@ -15,4 +16,4 @@ await Promise.all([ready, screen && screens[screen].preload(), Promise.race([rem
 document.documentElement.lang = language();
 mount(App, { target: document.getElementById("app")! });
 void import("./start").then(({ begin }) => begin());
-if (screen !== "board" && screen !== "demo") setTimeout(() => void preloadAll(), 0);
+if (screen !== "board" && screen !== "demo" && screen !== "design") setTimeout(() => void preloadAll(), 0);

@@ -1,7 +1,7 @@
 /** What happens after the first paint, and whenever the salesperson comes back. In: nothing but the browser.
  *  Out: the stores filled from the server; push, worker and live line set up; wires between stores. */
 import type { Me } from "./api/types";
-import { registerWorker, onWorkerMessage } from "./lib/worker.svelte";
+import { neverDuring, registerWorker, onWorkerMessage } from "./lib/worker.svelte";
 import { leadInPath, navigate, openSheet, route } from "./lib/router.svelte";
 import { putFollowUp, putStub, inbox, refreshFollowUp, refreshInbox, arrivalsGoTo } from "./store/inbox.svelte";
 import { acknowledged, inflight } from "./store/inflight.svelte";
@@ -16,7 +16,7 @@ import type { FollowUp } from "./api/types";
 export async function begin(): Promise<void> {
   wire();
   void registerWorker();
-  if (route.path === "/sign-in") return;
+  if (route.path === "/sign-in" || route.path === "/_design") return;
   await Promise.all([refreshMe(), drain().then(refreshInbox)]);
   if (session.state === "signed_in") settleIn();
 }
@@ -39,6 +39,7 @@ export async function afterSignIn(me: Me): Promise<boolean> {
 
 function wire(): void {
   arrivalsGoTo(arrived);
+  neverDuring(() => inflight.now !== null || route.sheet !== null);
   answersGoTo((answer, row) => {
     if (answer.follow_up) putFollowUp(answer.follow_up);
     else if ("reach" in answer) putFollowUp(answer as FollowUp);

@@ -12,6 +12,10 @@ from migrations.checks import replace_check
 JSON = sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql")
 CHANNELS = ("ck_delivery_deliverychannel", "channel IN ('push', 'email')")
 MORE_CHANNELS = ("ck_delivery_deliverychannel", "channel IN ('push', 'email', 'sms', 'voice')")
+INDEXES = (
+    ("ix_delivery_customer", "customer_id", "customer_id IS NOT NULL"),
+    ("ix_delivery_alerted", "person_id", "kind IN ('escalation', 'alarm')"),
+)
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -61,6 +65,9 @@ def upgrade() -> None:
     op.add_column("delivery", sa.Column("acted_at", sa.DateTime(timezone=True)))
     op.add_column("delivery", sa.Column("provider_ref", sa.String(length=100)))
     replace_check("delivery", CHANNELS, MORE_CHANNELS)
+    for name, column, condition in INDEXES:
+        where = sa.text(condition)
+        op.create_index(name, "delivery", [column], sqlite_where=where, postgresql_where=where)
     op.add_column("person", sa.Column("weekly", JSON))
     op.add_column("showroom", sa.Column("public_holidays", sa.String(length=10)))
     op.execute(
@@ -75,6 +82,8 @@ def downgrade() -> None:
     """Loses what only the new tables and columns hold; messages of the new channels go with them."""
     op.execute("DELETE FROM delivery WHERE channel NOT IN ('push', 'email')")
     replace_check("delivery", MORE_CHANNELS, CHANNELS)
+    for name, _column, _condition in INDEXES:
+        op.drop_index(name, "delivery")
     for table, column in (
         ("subscription", "checked_at"),
         ("subscription", "unheard"),

@@ -66,6 +66,15 @@ def test_nobody_on_duty_it_waits_for_whoever_is_soon_back_with_the_fewest_open()
     assert chosen(candidate(1, gone, open_=3), candidate(2, gone, open_=1)) == 2
 
 
+def test_at_night_it_is_whoever_begins_first_and_then_who_has_the_fewest_open() -> None:
+    def asleep(number: int, hours: int | None, open_: int) -> Candidate:
+        back = None if hours is None else NOON + timedelta(hours=hours)
+        return replace(candidate(number, Availability.OFF, open_=open_), back_at=back)
+
+    assert chosen(asleep(1, 14, 0), asleep(2, 10, 9), asleep(3, None, 0)) == 2
+    assert chosen(asleep(1, 10, 4), asleep(2, 10, 2), asleep(3, 14, 0)) == 2
+
+
 def test_an_empty_showroom_has_no_turn() -> None:
     assert choose([]) is None
 

@@ -12,12 +12,23 @@ from app import access, clock
 from app import db as database
 from app.assignment import escalate
 from app.db import db, new_id, write
-from app.models import Availability, Delivery, FollowUp, FollowUpState, Person, Role, Subscription
+from app.models import (
+    Absence,
+    Availability,
+    Delivery,
+    FollowUp,
+    FollowUpState,
+    OnCall,
+    Person,
+    Role,
+    Subscription,
+)
 from app.worker import Worker
 from tests.api.phone import Phone, again, events, follow_up_of, fresh, told
 from tests.people import House, doesburg, jansen, send_lead, stranger
 from tests.push.phones import phone
 
+HOUR = timedelta(hours=1)
 WEEK = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 
 
@@ -160,18 +171,11 @@ def test_the_owners_own_deputy_comes_before_whose_turn_it_is(app: Flask, house: 
 
 
 def test_a_group_manager_hears_of_an_alarm_that_nobody_answered(app: Flask, house: House) -> None:
-    with write():
-        gerda = Person(
-            id=new_id(), group_id=house.group.id, showroom_id=house.showroom.id, first_name="Gerda",
-            last_name="", email="gerda@doesburg.example", role=Role.ADMIN,
-        )  # fmt: skip
-        db.session.add(gerda)
-    phone(gerda)
-    follow_up = lead(app, house)
+    admin, follow_up = gerda(house), lead(app, house)
     climb_until(follow_up, after(follow_up, 599))
-    before = len(kinds(gerda))
+    before = len(kinds(admin))
     climb_until(follow_up, after(follow_up, 601))
-    assert kinds(gerda)[before:] == ["alarm"]
+    assert kinds(admin)[before:] == ["alarm"]
 
 
 def test_two_workers_climb_the_same_rung_once(
@@ -282,3 +286,210 @@ def test_a_lead_that_joins_does_not_start_the_ladder_again(app: Flask, house: Ho
     send_lead(app, house.sources["form"], jansen(vehicle={"make": "VW", "model": "Polo"}))
     assert again(follow_up).escalate_at == after(follow_up, 120)
     assert len(rungs(follow_up)) == told_before
+
+
+def test_a_customer_whose_salesperson_is_with_somebody_else_is_covered_at_once(
+    app: Flask, house: House
+) -> None:
+    lead(app, house)
+    with write():
+        sanne = db.session.get_one(Person, house.sanne.id)
+        sanne.availability, sanne.availability_until = Availability.WITH_CUSTOMER, clock.now() + HOUR
+    follow_up = follow_up_of(send_lead(app, house.sources["form"], jansen(message="En zondag?")))
+    assert follow_up.owner_id == house.sanne.id, "attention moves, ownership does not"
+    assert kinds(house.eva) == ["escalation"] and rungs(follow_up) == ["deputy_at_once"]
+    [told_eva] = events(follow_up, "escalated")
+    assert (told_eva.person_id, told_eva.data["people"]) == (house.eva.id, str(house.eva.id))
+
+
+def test_a_new_customer_goes_to_who_is_free_and_nobody_else_is_told(app: Flask, house: House) -> None:
+    with write():
+        sanne = db.session.get_one(Person, house.sanne.id)
+        sanne.availability, sanne.availability_until = Availability.WITH_CUSTOMER, clock.now() + HOUR
+    follow_up = lead(app, house)
+    assert follow_up.owner_id == house.eva.id and rungs(follow_up) == []
+    assert kinds(house.sanne) == [] and kinds(house.bram) == []
+
+
+def test_a_customer_on_the_line_needs_no_deputy(app: Flask, house: House) -> None:
+    follow_up = lead(app, house)
+    with write():
+        db.session.get_one(Person, house.sanne.id).availability = Availability.BREAK
+    Phone(app, house.sanne).start(follow_up)
+    send_lead(app, house.sources["form"], jansen(vehicle={"make": "VW", "model": "Polo"}))
+    assert rungs(follow_up) == [] and kinds(house.eva) == []
+
+
+def test_the_deputy_named_for_an_absence_stands_in(app: Flask, house: House) -> None:
+    follow_up = lead(app, house)
+    absence = Absence(
+        id=new_id(), group_id=house.group.id, person_id=house.sanne.id, deputy_id=house.bram.id,
+        starts_at=follow_up.opened_at - HOUR, ends_at=follow_up.opened_at + HOUR,
+    )  # fmt: skip
+    with write():
+        db.session.add(absence)
+    climb_until(follow_up, after(follow_up, 61))
+    assert "escalation" in kinds(house.bram) and kinds(house.eva) == []
+    with write():
+        db.session.delete(db.session.get_one(Absence, absence.id))
+    second = follow_up_of(send_lead(app, house.sources["form"], stranger(1)))
+    assert second.owner_id == house.eva.id
+    climb_until(second, after(second, 61))
+    assert "escalation" in kinds(house.sanne), "back: it is her turn again"
+
+
+def test_at_night_whoever_is_on_call_is_told_at_once_though_off(app: Flask) -> None:
+    with time_machine.travel("2026-11-22T20:30:00Z", tick=False):  # a Sunday evening
+        house = doesburg(WEEK)
+        for person in house.people.values():
+            phone(person, proven=clock.now())
+        with write():
+            for name in ("sanne", "eva"):
+                db.session.get_one(Person, house.people[name].id).availability = Availability.OFF
+            db.session.add(
+                OnCall(
+                    id=new_id(),
+                    group_id=house.group.id,
+                    showroom_id=house.showroom.id,
+                    person_id=house.eva.id,
+                    starts_at=clock.now() - HOUR,
+                    ends_at=clock.now() + HOUR,
+                )
+            )
+        follow_up = lead(app, house)
+        assert kinds(house.eva)[-1:] == (["lead"] if follow_up.owner_id == house.eva.id else ["escalation"])
+        assert rungs(follow_up) == ["on_call"] and kinds(house.bram) == []
+        assert kinds(house.sanne) == [], "off is silent"
+        assert follow_up.next_due_at == datetime.fromisoformat("2026-11-23T08:00:00Z")
+    with time_machine.travel("2026-11-22T23:30:00Z", tick=False):
+        late = follow_up_of(send_lead(app, house.sources["form"], stranger(1)))
+        assert rungs(late) == [], "nobody is on call any more"
+
+
+def test_a_rung_that_was_missed_wakes_nobody_at_night(app: Flask) -> None:
+    with time_machine.travel("2026-11-23T16:59:30Z", tick=False):  # Monday, half a minute before closing
+        house = doesburg(WEEK)
+        phone(house.bram)
+        follow_up = lead(app, house)
+        assert follow_up.escalate_at == after(follow_up, 10)
+    night = datetime.fromisoformat("2026-11-23T22:00:00Z")
+    assert escalate.climb(follow_up.id, night) is False
+    assert kinds(house.bram) == [] and rungs(follow_up) == []
+    assert again(follow_up).escalate_at == datetime.fromisoformat("2026-11-24T08:00:00Z")
+
+
+def gerda(house: House) -> Person:
+    """Who manages the group."""
+    with write():
+        gerda = Person(
+            id=new_id(), group_id=house.group.id, showroom_id=house.showroom.id, first_name="Gerda",
+            last_name="", email="gerda@doesburg.example", role=Role.ADMIN,
+        )  # fmt: skip
+        db.session.add(gerda)
+    phone(gerda)
+    return gerda
+
+
+def test_bram_acknowledges_the_alarm_and_it_climbs_no_further_but_the_clock_runs(
+    app: Flask, house: House
+) -> None:
+    admin, follow_up = gerda(house), lead(app, house)
+    bram, sanne = Phone(app, house.bram), Phone(app, house.sanne)
+    path = f"follow-ups/{follow_up.id}/acknowledgements"
+    assert bram.post(path).status_code == 409, "there is no alarm yet"
+    climb_until(follow_up, after(follow_up, 301))
+    assert sanne.post(path).status_code == 403
+    assert bram.get(f"follow-ups/{follow_up.id}")["escalation"]["acknowledged"] is False
+    answer = bram.post(path)
+    assert answer.status_code == 201 and answer.json is not None
+    assert (answer.json["escalation"]["rung"], answer.json["escalation"]["acknowledged"]) == ("alarm", True)
+    assert answer.json["clock"]["running"] is True and answer.json["owner"]["id"] == str(house.sanne.id)
+    [row] = bram.get("board")["rows"]
+    assert row["escalation"]["acknowledged"] is True
+    before = len(kinds(admin))
+    climb_until(follow_up, after(follow_up, 86400))
+    assert len(kinds(admin)) == before and rungs(follow_up)[-1] == "alarm"
+    [seen] = events(follow_up, "alarm_acknowledged")
+    assert seen.person_id == house.bram.id
+
+
+def test_the_timeline_names_who_was_alerted_on_each_rung(app: Flask, house: House) -> None:
+    follow_up = lead(app, house)
+    climb_until(follow_up, after(follow_up, 301))
+    timeline = Phone(app, house.bram).get(f"follow-ups/{follow_up.id}")["timeline"]
+    raised = {i["params"]["rung"]: i["told"] for i in reversed(timeline) if i["type"] == "escalated"}
+    assert raised == {
+        "deputy_if_silent": ["Eva"], "owner_again": ["Sanne"], "deputy": ["Eva"], "everyone": ["Eva", "Bram"],
+        "alarm": ["Bram"],
+    }  # fmt: skip
+
+
+def test_covering_answers_the_alarm_too(app: Flask, house: House) -> None:
+    admin, follow_up = gerda(house), lead(app, house)
+    climb_until(follow_up, after(follow_up, 301))
+    before = len(kinds(admin))
+    assert Phone(app, house.eva).post(f"follow-ups/{follow_up.id}/covers").status_code == 201
+    assert again(follow_up).escalate_at is None
+    assert len(told(house.bram, "taken")) == len(told(house.sanne, "taken")) == 1
+    assert len(told(admin, "taken")) == 1, "alarmed with Bram, now told that Eva has him"
+    climb_until(follow_up, after(follow_up, 86400))
+    assert len(kinds(admin)) == before + 1
+
+
+def test_covering_before_the_alarm_does_not_stop_it(app: Flask, house: House) -> None:
+    follow_up = lead(app, house)
+    climb_until(follow_up, after(follow_up, 61))
+    Phone(app, house.eva).post(f"follow-ups/{follow_up.id}/covers")
+    climb_until(follow_up, after(follow_up, 301))
+    assert "alarm" in kinds(house.bram), "saying I'll cover is not calling"
+
+
+def test_who_covers_is_not_her_own_deputy(app: Flask, house: House) -> None:
+    follow_up = lead(app, house)
+    Phone(app, house.eva).post(f"follow-ups/{follow_up.id}/covers")
+    climb_until(follow_up, after(follow_up, 61))
+    assert kinds(house.eva) == ["reminder"] and "escalation" in kinds(house.bram)
+
+
+def test_the_next_step_can_be_alarmed_about_anew(app: Flask, house: House) -> None:
+    follow_up = lead(app, house)
+    climb_until(follow_up, after(follow_up, 301))
+    Phone(app, house.bram).post(f"follow-ups/{follow_up.id}/acknowledgements")
+    Phone(app, house.sanne).call(follow_up, "no_answer")
+    assert again(follow_up).rung == 0 and again(follow_up).escalate_at is not None
+    assert Phone(app, house.bram).get(f"follow-ups/{follow_up.id}")["escalation"] is None
+
+
+def test_everybody_who_was_alerted_learns_who_took_it_on_every_rung_and_once(
+    app: Flask, house: House
+) -> None:
+    admin, follow_up = gerda(house), lead(app, house)
+    climb_until(follow_up, after(follow_up, 86400))
+    Phone(app, house.eva).start(follow_up)
+    for person in (house.sanne, house.bram, admin):
+        assert [d.payload["notification"]["title"] for d in told(person, "taken")] == ["Opgepakt door Eva"]
+    assert told(house.eva, "taken") == []
+
+
+def test_also_at_a_later_step_who_was_alerted_learns_that_the_owner_called(app: Flask, house: House) -> None:
+    follow_up, sanne = lead(app, house), Phone(app, house.sanne)
+    sanne.call(follow_up, "no_answer")
+    climb_until(follow_up, after(follow_up, 86400))
+    assert kinds(house.eva) == ["escalation"] and kinds(house.bram) == ["escalation"]
+    sanne.call(follow_up, "no_answer")
+    assert sorted(kinds(house.eva)) == sorted(kinds(house.bram)) == ["escalation", "taken"]
+    sanne.call(follow_up, "no_answer")
+    assert len(told(house.eva, "taken")) == 1, "nobody was alerted since: nothing to take back"
+
+
+def test_a_customer_who_wrote_back_escalates_like_the_second_step(app: Flask, house: House) -> None:
+    follow_up, sanne = lead(app, house), Phone(app, house.sanne)
+    sanne.call(follow_up, "no_answer")
+    sanne.log(sanne.start(follow_up, "whatsapp"), "replied")
+    due = again(follow_up).next_due_at
+    assert again(follow_up).next_kind == "answer" and due is not None
+    for rung, minutes in [("owner_again", 5), ("deputy", 15), ("manager", 30)]:
+        at = again(follow_up).escalate_at
+        assert at == due + timedelta(minutes=minutes)
+        escalate.climb(follow_up.id, at)
+        assert rungs(follow_up)[-1] == rung

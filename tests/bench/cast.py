@@ -46,8 +46,8 @@ AS_IN_LIFE = {"LEASE_SECONDS": "30", "SUBMISSION_GRACE": "10", "LOG_LEVEL": "WAR
 class BenchHouse(House):
     """Doesburg with four more showrooms; ``sources`` are their intake addresses."""
 
-    def __init__(self, url: str, directory: Path, push: PushService) -> None:
-        allowed = push.base_url.removeprefix("http://")
+    def __init__(self, url: str, directory: Path, *pushes: PushService) -> None:
+        allowed = " ".join(push.base_url.removeprefix("http://") for push in pushes)
         super().__init__(url, directory, PUSH_EXTRA_HOSTS=allowed, **AS_IN_LIFE)
         self.sources: list[str] = []
 
@@ -72,10 +72,10 @@ class Place:
 
 
 @contextmanager
-def place(url: str, directory: Path, push: PushService) -> Iterator[Place]:
-    """A migrated, peopled database; no process is started yet."""
+def place(url: str, directory: Path, push: PushService, *others: PushService) -> Iterator[Place]:
+    """A migrated, peopled database; no process is started yet. Phones are at ``push``; ``others`` are allowed too."""
     directory.mkdir()
-    house = BenchHouse(url, directory, push)
+    house = BenchHouse(url, directory, push, *others)
     app = create_app(house.environment)
     with app.app_context():
         flask_migrate.upgrade()
@@ -102,9 +102,16 @@ def new_database(kind: str, directory: Path, postgres: PostgresServer) -> str:
 
 
 def wait_until_sent(made: Place) -> None:
-    """Until no push is queued or on its way. AssertionError after ``GIVE_UP`` seconds."""
-    left = select(func.count()).where(
-        Delivery.channel == DeliveryChannel.PUSH, Delivery.state.in_(ON_THEIR_WAY)
+    """Until no push to its service is queued or on its way. AssertionError after ``GIVE_UP`` seconds."""
+    left = (
+        select(func.count())
+        .select_from(Delivery)
+        .join(Subscription, Subscription.id == Delivery.subscription_id)
+        .where(
+            Delivery.channel == DeliveryChannel.PUSH,
+            Delivery.state.in_(ON_THEIR_WAY),
+            Subscription.endpoint.startswith(made.push.base_url),
+        )
     )
     _wait(made, left, 0, "no push is on its way")
 

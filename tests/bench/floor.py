@@ -97,7 +97,7 @@ class _Fresh:
         if "token" in new:
             new |= {"token": new_id().hex, "cause": f"lead {new_id()}", "due_at": self._now}
             new |= {"created_at": self._now, "tag": new["follow_up_id"].hex}
-        if "delivery_key" in new:
+        if "content_type" in new:
             new |= {"state": "received", "read_at": None, "tries": 0}
         return new
 

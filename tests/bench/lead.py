@@ -13,17 +13,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench.cast import Place, new_database, place, wait_for_worker, wait_until_sent
+from tests.bench.cast import KINDS, Place, new_database, place, wait_for_worker, wait_until_sent
 from tests.bench.floor import Floor
+from tests.bench.goals import Goal
 from tests.bench.load import Hand, Sent, Waits, Website, numbers, send, waits
 from tests.bench.memory import Weight, weigh
+from tests.bench.trouble import give_dead_phones, trouble
 from tests.databases import PostgresServer
 from tests.people import jansen
 from tests.wire.push_service import PushService
 
 ROUNDS = 2
+BUSY: "Load" = (50.0, 0.0)
+"""The load of the goals, and under trouble."""
 HANDS, CROWD = 16, 32
-LOADS = ((10.0, 0.0), (50.0, 0.0), (50.0, 0.05))
+LOADS = ((10.0, 0.0), BUSY, (50.0, 0.05))
 """Leads a second, and seconds until the push service answers."""
 WARM_UP = 50
 FLOOR_SENDER = [sys.executable, "-m", "tests.bench.floor"]
@@ -39,6 +43,8 @@ class LeadFigures:
     steady: dict[tuple[str, Load], Waits] = field(default_factory=dict)
     cpu: dict[tuple[str, Load], float] = field(default_factory=dict)
     burst: Waits | None = None
+    trouble: tuple[Waits, Waits] | None = None
+    """Without and with paused bodies, a push service that never answers, and twenty open boards; in turns."""
     weight_at_start: dict[str, Weight] = field(default_factory=dict)
     weight_after: dict[str, Weight] = field(default_factory=dict)
 
@@ -51,7 +57,8 @@ def measure(kind: str, postgres: PostgresServer, *, seconds: float, burst: int) 
         directory = Path(open_.enter_context(tempfile.TemporaryDirectory(prefix="firstcall-bench-")))
         floor = _floor(kind, directory / "floor", push, postgres, open_)
         url = new_database(kind, directory, postgres)
-        product = open_.enter_context(place(url, directory / "product", push))
+        dead = open_.enter_context(PushService.start(host="127.0.0.2"))
+        product = open_.enter_context(place(url, directory / "product", push, dead))
         product.house.start_web()
         product.house.start_worker()
         wait_for_worker(product)
@@ -66,7 +73,40 @@ def measure(kind: str, postgres: PostgresServer, *, seconds: float, burst: int) 
         crowd.go(numbers(burst), None)
         figures.burst = crowd.waits(answered=False)
         figures.weight_after = weigh(product.house.processes())
+        figures.trouble = _trouble(websites[:HANDS], push, dead, product, seconds)
     return figures
+
+
+def _trouble(
+    hands: Sequence[Hand], push: PushService, dead: PushService, product: Place, seconds: float
+) -> tuple[Waits, Waits]:
+    """The same load in turns, alone and amid trouble. The dead phones are there from the start: they only queue up."""
+    calm, troubled = Run(hands, push, product), Run(hands, push, product)
+    leads = int(BUSY[0] * seconds / ROUNDS)
+    calm.go(numbers(leads), BUSY[0])
+    give_dead_phones(product, dead)
+    for _ in range(ROUNDS):
+        with trouble(product):
+            troubled.go(numbers(leads), BUSY[0])
+    calm.go(numbers(leads), BUSY[0])
+    return calm.waits(answered=False), troubled.waits(answered=False)
+
+
+def goals(kind: str, figures: LeadFigures) -> list[Goal]:
+    """What issue and README promise of a lead's way to the phone."""
+    floor, product = figures.steady["floor", BUSY], figures.steady["product", BUSY]
+    name, rate = KINDS[kind], f"{BUSY[0]:.0f} leads/s"
+    found = [
+        Goal(f"{name}: lead to push, {rate}, p50 against the floor", product.p50 / floor.p50, 2),
+        Goal(f"{name}: lead to push, {rate}, p99 against the floor", product.p99 / floor.p99, 4),
+    ]
+    if figures.burst is not None:
+        found.append(Goal(f"{name}: all at once, leads pushed a second", figures.burst.rate, 200, least=True))
+    if figures.trouble is not None:
+        calm, troubled = figures.trouble
+        found.append(Goal(f"{name}: amid trouble, p50 against alone", troubled.p50 / calm.p50, 1.3))
+        found.append(Goal(f"{name}: amid trouble, p99 against alone", troubled.p99 / calm.p99, 1.3))
+    return found
 
 
 class Run:

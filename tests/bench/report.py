@@ -11,31 +11,36 @@ from pathlib import Path
 from app import clock
 from tests.bench.cast import KINDS
 from tests.bench.drain import DrainFigures
+from tests.bench.goals import HEAD, Goal
 from tests.bench.lead import LOADS, LeadFigures
 from tests.bench.load import Waits
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
-BEGIN, END = "<!-- figures: begin (bin/bench --write) -->", "<!-- figures: end -->"
+COMMAND = "bin/bench --write"
 
 
-def render(leads: Mapping[str, LeadFigures], drains: Mapping[str, DrainFigures]) -> str:
+def render(
+    leads: Mapping[str, LeadFigures], drains: Mapping[str, DrainFigures], goals: Sequence[Goal] = ()
+) -> str:
     """Everything that was measured, as Markdown."""
     parts = [f"{clock.now():%d %B %Y}, {_machine()}."]
     if leads:
         parts += [_steady(leads), _burst(leads), _memory(leads)]
     if drains:
         parts.append(_drain(drains))
+    if goals:
+        parts.append(f"**Goals**\n\n{table(HEAD, [goal.row() for goal in goals])}")
     return "\n\n".join(parts)
 
 
-def write(text: str) -> None:
-    """Replace what stands between the markers. ValueError when the page has lost them."""
-    page = PAGE.read_text()
-    before, _, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+def write(text: str, page: Path = PAGE, command: str = COMMAND) -> None:
+    """Replace what stands between the markers of this command. ValueError when the page has lost them."""
+    begin, last = f"<!-- figures: begin ({command}) -->", "<!-- figures: end -->"
+    before, _, rest = page.read_text().partition(begin)
+    _, end, after = rest.partition(last)
     if not end:
-        raise ValueError(f"{PAGE.name} has no place for the figures ({BEGIN} … {END})")
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+        raise ValueError(f"{page.name} has no place for the figures ({begin} … {last})")
+    page.write_text(f"{before}{begin}\n{text}\n{last}{after}")
 
 
 def _steady(leads: Mapping[str, LeadFigures]) -> str:
@@ -58,7 +63,7 @@ def _steady(leads: Mapping[str, LeadFigures]) -> str:
                 )
             )
     head = ("database", "leads/s, answer", "floor", "Firstcall", "ratio", "kept", "CPU-ms/lead, web + worker")
-    return f"**Lead POST → push accepted**, p50 · p99 in ms\n\n{_table(head, rows)}"
+    return f"**Lead POST → push accepted**, p50 · p99 in ms\n\n{table(head, rows)}"
 
 
 def _burst(leads: Mapping[str, LeadFigures]) -> str:
@@ -68,7 +73,7 @@ def _burst(leads: Mapping[str, LeadFigures]) -> str:
         if f.burst is not None
     ]
     head = ("database", "leads", "leads/s until all are pushed", "p50 · p99 ms")
-    return f"**All at once**, 32 connections, service answers at once\n\n{_table(head, rows)}"
+    return f"**All at once**, 32 connections, service answers at once\n\n{table(head, rows)}"
 
 
 def _memory(leads: Mapping[str, LeadFigures]) -> str:
@@ -79,7 +84,7 @@ def _memory(leads: Mapping[str, LeadFigures]) -> str:
             weights = [f"{w.rss:.0f} · {w.pss:.0f}" for w in (first, last)]
             rows.append((KINDS[kind], role, *weights))
     head = ("database", "process", "after start", "after the burst")
-    return f"**Memory**, RSS · PSS in MB\n\n{_table(head, rows)}"
+    return f"**Memory**, RSS · PSS in MB\n\n{table(head, rows)}"
 
 
 def _drain(drains: Mapping[str, DrainFigures]) -> str:
@@ -90,11 +95,22 @@ def _drain(drains: Mapping[str, DrainFigures]) -> str:
             f"{f.product:.0f}",
             " / ".join(f"{b:.0f}" for b in f.bare),
             f"**{f.share:.0%}**",
+            *(f"{rate:.0f}" if rate else "not run" for rate in f.rivals.values()),
+            " → ".join(f"{p99:.1f}" for p99 in f.hanging or ()),
         )
         for kind, f in drains.items()
     ]
-    head = ("database", "queued", "worker, sends/s", "bare (before / after), sends/s", "share")
-    return f"**Drain**, service answers after 50 ms\n\n{_table(head, rows)}"
+    rivals = next(iter(drains.values())).rivals
+    head = (
+        "database",
+        "queued",
+        "worker, sends/s",
+        "bare (before / after), sends/s",
+        "share",
+        *rivals,
+        "p99 s, one hangs",
+    )
+    return f"**Drain**, service answers after 50 ms\n\n{table(head, rows)}"
 
 
 def _load(rate: float, delay: float) -> str:
@@ -105,7 +121,8 @@ def _pair(waits: Waits) -> str:
     return f"{waits.p50:.1f} · {waits.p99:.1f}"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

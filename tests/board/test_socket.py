@@ -1,5 +1,6 @@
 """Live over Socket.IO: only who is signed in, each in the rooms that concern them, and resuming without a gap."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from flask_socketio import SocketIOTestClient
 
 from app import clock
 from app.board import cursor, feed
+from app.board.socket import send
 from app.db import db, write
 from app.models import Device, Person
 from tests.api.phone import Phone, follow_up_of, fresh
@@ -103,3 +105,16 @@ def test_a_revoked_device_hears_nothing_more_when_it_asks(app: Flask, house: Hou
     answer = bram.emit("resume", {"cursor": "0-0"}, callback=True)
     assert answer == {"ok": False, "reason": "not_signed_in"}
     assert not bram.is_connected()
+
+
+def test_a_revoked_devices_connection_ends_at_once_and_only_that_one(app: Flask, house: House) -> None:
+    lost, other = Phone(app, house.sanne), Phone(app, house.sanne)
+    id_ = lost.get("me")["device"]["id"]
+    gone, kept, bram = connect(app, lost), connect(app, other), connect(app, Phone(app, house.bram))
+    place = newest()
+    fresh()
+    assert other.client.delete(f"/api/v1/devices/{id_}").status_code == 200
+    fresh()
+    feed.read_on(place, partial(send, app.extensions["live"]))
+    assert not gone.is_connected()
+    assert kept.is_connected() and bram.is_connected() and heard(kept, "signed_out") == []

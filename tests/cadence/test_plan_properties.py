@@ -16,7 +16,8 @@ from typing import get_args
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
-from app.cadence.history import RANK, Contactable, Fact, History, Kind
+from app.cadence import draft
+from app.cadence.history import CHOSEN, RANK, Contactable, Fact, History, Kind
 from app.cadence.plan import (
     DEFAULT_LIMITS,
     AnswerNow,
@@ -29,7 +30,7 @@ from app.cadence.plan import (
     plan_next,
 )
 from app.cadence.standing import AGREED_KINDS
-from app.cadence.steps import SIX_IN_TEN, WRITTEN, Cadence
+from app.cadence.steps import SIX_IN_TEN, WRITTEN, Cadence, Channel, Step
 from app.hours import Hours, Window
 
 CHANGES = {
@@ -68,11 +69,40 @@ def opening_hours(draw: st.DrawFn, zone: str, around: datetime) -> Hours:
 def some_fact(draw: st.DrawFn, at: datetime, kinds: tuple[Kind, ...]) -> Fact:
     kind = draw(st.sampled_from(kinds))
     later = at + draw(st.integers(-60, 5 * 1440)) * MINUTE
-    if kind == "call_back":
+    if kind in CHOSEN:
         return Fact(at, kind, later)
     if kind == "next_step" or (kind in ("spoke", "called_us") and draw(st.booleans())):
         return Fact(at, kind, later, draw(st.sampled_from(STEP_KINDS)))
     return Fact(at, kind)
+
+
+@st.composite
+def own_cadences(draw: st.DrawFn) -> Cadence:
+    """What a showroom may make of one of the two: 3 to 10 steps within 30 days, in any rhythm."""
+    name = draw(st.sampled_from(["six_in_ten", "written"]))
+    places = draw(
+        st.integers(0, 10).flatmap(lambda n: st.sets(st.integers(1, n), max_size=2) if n else st.just(set()))
+    )
+    offset, steps = timedelta(0), list[Step]()
+    for position in range(1, draw(st.integers(draft.LEAST_STEPS, draft.MOST_STEPS)) + 1):
+        first = position == 1
+        if not first:
+            offset += draft.GAP + draw(st.sampled_from([0, 1, 50, 170, 590, 1430, 2870, 3900])) * MINUTE
+        call: Channel = "call" if name == "six_in_ten" else "write"
+        channel: Channel = call if first else draw(st.sampled_from([call, call, "write"]))
+        room = timedelta(days=30) - offset
+        steps.append(
+            Step(
+                position,
+                offset,
+                channel,
+                day_part="any" if first else draw(st.sampled_from(["any", "any", "other"])),
+                voicemail=channel == "call" and position in places,
+                latest=None if draw(st.booleans()) else offset + room * draw(st.integers(0, 100)) / 100,
+            )
+        )
+    assert draft.flaws(name, steps, [{}] * len(steps)) == []
+    return Cadence.from_json(draft.cadence(name, draw(st.integers(2, 9)), steps).to_json())
 
 
 @st.composite
@@ -85,7 +115,8 @@ def cases(
     zone = draw(st.sampled_from(sorted(CHANGES)))
     around = datetime.fromisoformat(draw(st.sampled_from(CHANGES[zone]))).replace(tzinfo=UTC)
     hours = draw(opening_hours(zone, around))
-    cadence = draw(st.sampled_from([SIX_IN_TEN, SIX_IN_TEN, WRITTEN, SIX_IN_TEN.at_speed(60)]))
+    built_in = st.sampled_from([SIX_IN_TEN, SIX_IN_TEN, WRITTEN, SIX_IN_TEN.at_speed(60)])
+    cadence = draw(st.one_of(built_in, own_cadences()))
     opened = at = around + draw(st.integers(-3 * 1440, 1440)) * MINUTE
     facts = []
     for _ in range(draw(st.integers(*count))):

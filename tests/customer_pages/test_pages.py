@@ -11,12 +11,14 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from lxml import html as parser
+from sqlalchemy import select
 
 from app.access import customer_token
 from app.cadence import record
 from app.clock import now
 from app.db import db, new_id, write
 from app.models import (
+    Assignment,
     Attempt,
     Channel,
     Customer,
@@ -24,10 +26,13 @@ from app.models import (
     Event,
     FollowUp,
     FollowUpState,
+    Lead,
+    LeadState,
     Outcome,
     StepKind,
 )
 from app.outbox import letters, stoplist
+from tests.api.phone import again, fresh
 from tests.customers.doesburg import WEEK, House, build, customer_of, events, mails, pushes
 
 MONDAY_NOON = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
@@ -227,15 +232,66 @@ def test_a_novel_is_refused_in_words(house: House, client: FlaskClient) -> None:
     assert events(follow_up, "customer_replied") == []
 
 
-def test_an_answer_to_a_closed_request_leads_to_the_direct_lines(house: House, client: FlaskClient) -> None:
-    _, follow_up = house.ask()
+def ended(follow_up: FollowUp, reason: LeadState) -> None:
     with write():
-        follow_up.state, follow_up.ended_at, follow_up.end_reason = FollowUpState.ENDED, now(), "lost"
-        follow_up.next_kind = follow_up.next_due_at = None
-    answer = client.post(address(follow_up) + "/answer", data={"text": "Still there?"}, follow_redirects=True)
-    assert "Sanne is still there for you." in words(answer.text)
-    assert "tel:+31612345678" in links(answer.text)
-    assert "<textarea" not in answer.text
+        record.end(again(follow_up), reason, now())
+    fresh()
+
+
+@pytest.mark.parametrize("words_too", [False, True])
+def test_one_tap_or_an_answer_brings_eva_back_to_sanne(
+    words_too: bool, house: House, client: FlaskClient
+) -> None:
+    _, follow_up = house.ask()
+    ended(follow_up, LeadState.UNREACHABLE)
+    page = client.get(address(follow_up))
+    assert "This request is closed. Sanne is still there for you." in words(page.text)
+    assert "Yes, I still want an answer" in words(page.text)
+    assert again(follow_up).state is FollowUpState.ENDED, "looking opens nothing: mail scanners look too"
+    way, said = ("/answer", {"text": "Still there?"}) if words_too else ("/return", {})
+    for _twice in range(2):
+        page = client.post(address(follow_up) + way, data=said, follow_redirects=True)
+    assert "Sanne has your message and answers you." in words(page.text)
+    assert "Yes, I still want an answer" not in words(page.text)
+    row = again(follow_up)
+    assert row.is_open and row.owner_id == house.sanne.id and row.next_kind is StepKind.ANSWER
+    assert db.session.scalars(select(Lead)).one().state is LeadState.OPEN
+    ongoing = select(Assignment).where(Assignment.ended_at.is_(None))
+    assert db.session.scalars(ongoing).one().person_id == house.sanne.id
+    assert len(events(follow_up, "customer_returned")) == 1
+    assert len(pushes(house.sanne, "answer")) == (2 if words_too else 1)
+
+
+def test_what_was_sold_stays_sold_and_eva_asks_something_new(house: House, client: FlaskClient) -> None:
+    first, follow_up = house.ask()
+    ended(follow_up, LeadState.WON)
+    client.post(address(follow_up) + "/answer", data={"text": "And winter tyres?"})
+    fresh()
+    assert db.session.get_one(Lead, first.id).state is LeadState.WON
+    lead = db.session.scalars(select(Lead).where(Lead.id != first.id)).one()
+    assert (lead.question, lead.car, lead.customer_id) == ("And winter tyres?", first.car, first.customer_id)
+    new = again(str(lead.follow_up_id))
+    assert new.is_open and new.owner_id == house.sanne.id and new.next_kind is StepKind.ATTEMPT
+    assert not again(follow_up).is_open
+    assert len(pushes(house.sanne, "lead")) == 2
+    assert "And winter tyres?" in words(client.get(address(follow_up)).text)
+
+
+@pytest.mark.parametrize("what", ["everything", "request"])
+def test_after_a_stop_nothing_brings_eva_back(what: str, house: House, client: FlaskClient) -> None:
+    _, follow_up = house.ask()
+    ended(follow_up, LeadState.UNREACHABLE)
+    done = client.post(address(follow_up) + "/stop", data={"what": what}, follow_redirects=True)
+    assert "We have stopped" in words(done.text)
+    for way, said in (("/answer", {"text": "Hello?"}), ("/return", {})):
+        page = client.post(address(follow_up) + way, data=said, follow_redirects=True)
+        assert page.status_code == 200 and "Yes, I still want" not in page.text
+        assert "We have stopped" in words(page.text) and "tel:" not in page.text
+    fresh()
+    assert (
+        not again(follow_up).is_open and db.session.scalars(select(Lead)).one().state is LeadState.UNREACHABLE
+    )
+    assert [mail.kind for mail in mails(follow_up, state=DeliveryState.QUEUED)] == ["stop_confirmed"]
 
 
 def test_stop_is_a_button_with_a_choice(house: House, client: FlaskClient) -> None:

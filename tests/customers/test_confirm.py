@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app import access, create_app
 from app.access import customer_by_token
+from app.cadence.reach import reach
 from app.clock import now
 from app.customers import confirm, privacy
 from app.db import db, write
@@ -159,7 +160,7 @@ def test_a_test_lead_thanks_nobody(house: House) -> None:
     lead, follow_up = house.ask(email=None)
     with write():
         lead.is_test = True
-        assert confirm.confirm(lead, follow_up, now()) is None
+        assert confirm.confirm(lead, follow_up, reach(follow_up.customer), now()) is None
 
 
 def test_who_stopped_e_mail_gets_none(house: House) -> None:

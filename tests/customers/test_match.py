@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 from app import clock
 from app import db as database
 from app.cadence import record
-from app.cli.people import make_source
 from app.db import db, is_sqlite, write
+from app.intake.register import make as make_source
 from app.models import (
     ContactPoint,
     Customer,

@@ -22,6 +22,7 @@ from app.delivery.result import Gone, Refused, Result, Retry, Sent
 from app.models import Delivery, DeliveryState, FollowUp, Person, PushState, Subscription
 from app.outbox import claim
 from app.push import keys, notify
+from app.push.hosts import FAILURES
 from app.push.send import Sender
 from tests.api.phone import events, fresh, told
 from tests.people import House, doesburg, jansen, send_lead
@@ -77,13 +78,13 @@ def turn_until(lane: PushLane, done: Callable[[], bool]) -> None:
     until = time.monotonic() + LIMIT
     while not done():
         assert time.monotonic() < until, [(d.state, d.reason) for d in all_pushes()]
-        lane.turn()
+        lane.wait(min(lane.turn(), 0.003))
 
 
 def drain(lane: PushLane) -> None:
     """Send what is due, and wait for every answer."""
     lane.turn()
-    turn_until(lane, lambda: lane._sender.flying == 0 and not lane._finished)
+    turn_until(lane, lambda: not lane.busy)
     fresh()
 
 
@@ -354,9 +355,67 @@ def test_a_rotated_key_is_picked_up_without_a_restart(
     app: Flask, house: House, lane: PushLane, service: PushService
 ) -> None:
     newer = keys.create(settings().var_dir)
-    app.extensions["vapid"][newer.id] = newer
     at_service(house.sanne, service)
     assert subscription().key_id == newer.id
     lead(app, house)
     drain(lane)
     assert told(house.sanne)[0].state is DeliveryState.SENT
+
+
+def test_a_dead_service_is_left_alone_costs_no_try_and_is_found_again(
+    app: Flask, house: House, lane: PushLane, service: PushService, elsewhere: PushService
+) -> None:
+    elsewhere.default(hang=True)
+    lane._sender = Sender(total_ms=300)
+    phones = [at_service(house.sanne, elsewhere)[1] for _ in range(FAILURES + 4)]
+    at_service(house.eva, service)
+
+    def alert(person: Person) -> None:
+        with write():
+            for one in notify.subscriptions(db.session.get_one(Person, person.id)):
+                notify.prove(one, one.device.person, clock.now())
+
+    try:
+        alert(house.sanne)
+        turn_until(lane, lambda: lane._gates[elsewhere.base_url].breaker.open_until is not None)
+        before = len(elsewhere.posts())
+        with write():
+            db.session.execute(update(Delivery).values(state="cancelled"))
+        alert(house.sanne)
+        alert(house.eva)
+        turn_until(lane, lambda: all(d.state is DeliveryState.SENT for d in told(house.eva)))
+        put_off = [d for d in told(house.sanne) if d.state is DeliveryState.QUEUED and d.tries == 0]
+        assert put_off and all(d.due_at > d.created_at for d in put_off), "asked again later, as if not tried"
+        assert len(elsewhere.posts()) <= before + 2, "nobody but the one that tries"
+    finally:
+        elsewhere.default()
+    wanted = {DeliveryState.SENT, DeliveryState.CANCELLED}
+    turn_until(lane, lambda: {d.state for d in told(house.sanne)} <= wanted)
+    assert all(len(elsewhere.posts(phone.token)) >= 1 for phone in phones)
+
+
+def test_a_signature_that_is_refused_alarms_us_and_switches_no_phone_off(
+    app: Flask, house: House, lane: PushLane, service: PushService, endpoint: Endpoint
+) -> None:
+    service.rule(endpoint.token, status=403)
+    follow_up = lead(app, house)
+    drain(lane)
+    (failed,) = events(follow_up, "delivery_failed")
+    assert failed.data["status"] == 403
+    assert "firstcall_push_refused 1.0" in app.test_client().get("/metrics").text
+    assert subscription().state is PushState.CONFIRMED
+
+
+def test_what_was_sent_and_not_reported_is_counted_until_the_phone_reports(
+    app: Flask, house: House, lane: PushLane, service: PushService, endpoint: Endpoint
+) -> None:
+    lead(app, house)
+    for count in (1, 2):
+        drain(lane)
+        assert subscription().unheard == count
+        with write():
+            one = db.session.scalars(select(Subscription)).one()
+            notify.prove(one, one.device.person, clock.now())
+    said = {"token": told(house.sanne)[0].token, "event": "received"}
+    assert app.test_client().post("/api/v1/push/receipts", json=said).status_code == 204
+    assert subscription().unheard == 0

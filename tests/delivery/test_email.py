@@ -13,16 +13,13 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from app.config import Settings, load
 from app.db import new_id
 from app.delivery.channels import email
 from app.delivery.result import Gone, NotSent, Refused, Retry, Sent
 from app.models import Delivery, DeliveryChannel
+from tests.wire.certificate import localhost
 from tests.wire.loop_thread import LoopThread
 from tests.wire.smtp_server import SmtpServer
 
@@ -240,7 +237,7 @@ class Guarded:
 
 @pytest.fixture(params=["smtps", "smtp+starttls"])
 def guarded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Guarded]]:
-    certificate, context = _certificate(tmp_path)
+    public, context = localhost(tmp_path)
     handler = Bye()
 
     def check(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
@@ -257,7 +254,7 @@ def guarded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[st
     if not implicit:
         how |= {"tls_context": context, "require_starttls": True}
     with serving(handler, context if implicit else None, **how) as port:
-        yield request.param, Guarded(port, certificate, handler)
+        yield request.param, Guarded(port, public, handler)
 
 
 def test_password_and_encryption_work_over_both_kinds_of_tls(
@@ -280,28 +277,3 @@ def test_a_certificate_nobody_vouches_for_is_ours_to_repair(
     result = email.send(mail(), settings_for(f"{scheme}://post:x@localhost:{server.port}"))
     assert isinstance(result, Refused)
     assert "certificate" in result.reason
-
-
-def _certificate(directory: Path) -> tuple[Path, ssl.SSLContext]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    start = datetime.now(UTC) - timedelta(days=1)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(start + timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    public, private = directory / "mail.pem", directory / "mail.key"
-    public.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    encoding, kind = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    private.write_bytes(key.private_bytes(encoding, kind, serialization.NoEncryption()))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(public, private)
-    return public, context

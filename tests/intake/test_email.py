@@ -164,6 +164,7 @@ def test_the_sender_and_the_thread_are_kept_for_whoever_joins_an_answer_to_its_f
         "message_id": "<een@portaal.example>",
         "in_reply_to": "<vraag-1@in.dealer.example>",
         "references": "<nul@in.dealer.example> <vraag-1@in.dealer.example>",
+        "letter": True,
     }
 
 

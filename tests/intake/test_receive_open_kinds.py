@@ -7,8 +7,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.access import showroom_of
-from app.cli.people import make_source
 from app.db import db, write
+from app.intake.register import make as make_source
 from app.models import Lead, Submission, SubmissionState
 from tests.people import doesburg
 

@@ -121,7 +121,7 @@ def test_stop_is_marked_in_four_languages(words: str) -> None:
 
 
 def test_twilios_own_word_for_stop_is_believed() -> None:
-    assert lead(TEXT, Body="laat maar", OptOutType="STOP").extra == {"stop": True}
+    assert lead(TEXT, Body="laat maar", OptOutType="STOP").extra == {"stop": "confirmed"}
 
 
 def test_what_became_of_our_message_is_reported_and_no_lead() -> None:

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import select
 
@@ -50,16 +51,14 @@ def beat(worker: str, seconds_ago: float) -> None:
 
 def test_a_claim_is_written_down_before_anything_is_sent(app: Flask, house: House) -> None:
     queue(house, 3)
-    assert claim.anything_due(PUSH, clock.now()) and not claim.anything_due(
-        DeliveryChannel.EMAIL, clock.now()
-    )
+    assert claim.next_due(PUSH) is not None and claim.next_due(DeliveryChannel.EMAIL) is None
     first, second = take("a", 2), take("b", 2)
     assert (len(first), len(second)) == (2, 1)
     fresh()
     rows = db.session.scalars(select(Delivery)).all()
     assert {r.state for r in rows} == {DeliveryState.SENDING} and {r.tries for r in rows} == {1}
     assert Counter(r.claimed_by for r in rows) == {"a": 2, "b": 1}
-    assert take("c") == [] and not claim.anything_due(PUSH, clock.now())
+    assert take("c") == [] and claim.next_due(PUSH) is None
 
 
 def test_what_is_not_due_yet_is_left_alone(app: Flask, house: House) -> None:
@@ -113,6 +112,17 @@ def test_a_dead_workers_claim_is_free_at_once_and_a_living_ones_after_its_lease(
         assert claim.rescue(clock.now() + LEASE + timedelta(seconds=1)) == 1
 
 
+def test_what_was_queued_on_a_clock_an_hour_ahead_is_due_once_it_is_set_right(
+    app: Flask, house: House
+) -> None:
+    with time_machine.travel(clock.now() + timedelta(hours=1)):
+        queue(house, 1)
+    assert take("a") == [] and claim.needs_rescue(clock.now())
+    with write():
+        claim.rescue(clock.now())
+    assert len(take("a")) == 1
+
+
 def test_a_worker_that_comes_back_too_late_may_not_overwrite(app: Flask, house: House) -> None:
     queue(house, 1)
     (mine,) = take("slow")
@@ -121,11 +131,8 @@ def test_a_worker_that_comes_back_too_late_may_not_overwrite(app: Flask, house: 
         assert claim.rescue(clock.now()) == 1
     (again_,) = take("quick")
     with write():
-        stale = db.session.get_one(Delivery, mine.id)
-        db.session.expunge(stale)
-        stale.claimed_by = "slow"
-        assert claim.settle(stale, DeliveryState.FAILED, clock.now()) is False
-        assert claim.settle(again_, DeliveryState.SENT, clock.now()) is True
+        assert claim.settle([mine.id], "slow", DeliveryState.FAILED) == 0
+        assert claim.settle([again_.id], "quick", DeliveryState.SENT) == 1
     fresh()
     assert db.session.scalars(select(Delivery)).one().state is DeliveryState.SENT
 

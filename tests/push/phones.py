@@ -25,7 +25,7 @@ def phone(person: Person, *, proven: datetime | None = None, platform: str = "an
 def subscribed(person: Person, browser: FakeSubscription, proven: datetime | None = None) -> Subscription:
     """This browser's subscription, kept and confirmed for a new device of this person."""
     offered = browser.json()
-    key = keys.newest(current_app.extensions["vapid"])
+    key = keys.newest(current_app.extensions["vapid"].fresh())
     with write():
         person = db.session.get_one(Person, person.id)
         device, _ = access.open_session(person, "phone", "android", clock.now())
@@ -38,7 +38,7 @@ def subscribed(person: Person, browser: FakeSubscription, proven: datetime | Non
 
 def at_service(person: Person, service: PushService) -> tuple[FakeSubscription, Endpoint]:
     """A browser of this person at a running push service, bound to our VAPID key."""
-    endpoint = service.new_endpoint(keys.newest(current_app.extensions["vapid"]).public)
+    endpoint = service.new_endpoint(keys.newest(current_app.extensions["vapid"].fresh()).public)
     browser = FakeSubscription(endpoint.url)
     subscribed(person, browser)
     return browser, endpoint

@@ -29,7 +29,7 @@ def judge(status: int, text: str, retry_after: str | None) -> Result:  # noqa: C
         case 403 if "MismatchSenderId" in text or "does not correspond to the sender ID" in text:
             return Gone("needs_resubscribe: made with another key")
         case 401 | 403:
-            return Refused(f"{status}: the push service does not accept our VAPID signature")
+            return Refused(f"{status}: the push service does not accept our VAPID signature", status)
         case 413:
             return Refused("413: our message was too large")
         case 406 | 429:

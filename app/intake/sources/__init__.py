@@ -7,10 +7,11 @@ command `intake parse`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from app.intake.parsed import Parsed
-from app.intake.sources import adf, email, form, generic, google, meta, twilio, whatsapp
+from app.intake.sources import adf, by_hand, email, form, generic, google, meta, twilio, whatsapp
 
 Parser = Callable[[bytes, str, str], Parsed]
 
@@ -26,16 +27,27 @@ KINDS: dict[str, Parser] = {
 }
 
 
-OPEN = ("adf", "email", "form", "generic")
-"""Kinds whose proof of origin is the secret address alone; only these can be added as a source. The others can be read
-(`intake parse`), but what comes in is signed by its sender, and the check of that signature is not built yet."""
+BY_HAND: dict[str, Parser] = dict.fromkeys(("manual", "qr", "walk_in"), by_hand.parse)
+"""What is typed into fields of ours; nobody can add a source of these."""
+SETTABLE: dict[str, Callable[[bytes, str, str, Mapping[str, Any]], Parsed]] = {
+    "email": email.parse,
+    "generic": generic.parse,
+}
+"""Parsers that read a source's settings too: a field map, the house's own mail templates."""
 
 
-def parse(kind: str, body: bytes, content_type: str, region: str) -> Parsed:
+def parse(
+    kind: str, body: bytes, content_type: str, region: str, settings: Mapping[str, Any] | None = None
+) -> Parsed:
     """Read `body` with the parser of `kind`.
 
     Args: the source's kind; the raw body; the Content-Type header or ""; ISO 3166 alpha-2 of the showroom
-    or "".
+    or ""; the source's settings, if it has any.
     Raises KeyError for a kind that is not in `KINDS` (a mistake of ours, never of the sender).
     """
-    return KINDS[kind](body, content_type, region)
+    if settings and kind in SETTABLE:
+        return SETTABLE[kind](body, content_type, region, settings)
+    return (KINDS.get(kind) or BY_HAND[kind])(body, content_type, region)
+
+
+OPEN = ("adf", "email", "form", "generic")

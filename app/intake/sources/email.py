@@ -3,23 +3,24 @@
 In: a raw mail, or an inbound service's post of one, and the showroom's country. Out: `Parsed`. Never raises
 for content, fetches nothing, opens no archive. ADF counts first, wherever it is; then known senders and
 labelled lines; then the mail's own text. The delivery key is the Message-ID. Called through the registry, and
-with an administrator's own templates as `parse_with`. Thread ids and the sender stand in a lead's `extra`.
+with an administrator's own templates in its settings. Thread ids and the sender stand in a lead's `extra`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from app.intake.parsed import Parsed, ParsedLead
 from app.intake.sources import adf
 from app.intake.sources.email_automatic import answers_by_itself, surely_automatic
 from app.intake.sources.email_headers import addresses
 from app.intake.sources.email_lead import read_own_words
-from app.intake.sources.email_message import LONGEST_TEXT, Mail, read_mail, readable
+from app.intake.sources.email_message import LONGEST_TEXT, Mail, head_of, read_mail, readable
 from app.intake.sources.email_posted import raw_mail, subscription
-from app.intake.sources.email_template import Template, built_in
+from app.intake.sources.email_template import Template, built_in, usable
 from app.intake.sources.reading.dates import read_date
 from app.intake.sources.reading.text import block, decode, visible
 from app.intake.sources.reading.wishes import language_of
@@ -29,9 +30,11 @@ _MOST_LEADS = 100
 _DELIVERED = ("x-original-to", "delivered-to", "x-envelope-to", "envelope-to", "x-forwarded-to", "to", "cc")
 
 
-def parse(body: bytes, content_type: str = "", region: str = "") -> Parsed:
-    """Read a mail with the templates that come with the product."""
-    return parse_with(body, content_type, region)
+def parse(
+    body: bytes, content_type: str = "", region: str = "", settings: Mapping[str, Any] | None = None
+) -> Parsed:
+    """Read a mail with the house's own templates (`settings["templates"]`, plain fields) and the built-in ones."""
+    return parse_with(body, content_type, region, usable((settings or {}).get("templates", ())))
 
 
 def parse_with(
@@ -54,6 +57,11 @@ def recipients(body: bytes) -> tuple[str, ...]:
     mail = read_mail(body)
     found = (address for name in _DELIVERED for _, address in _addresses(mail, name))
     return tuple({address.lower(): address for address in reversed(list(found))}.values())[::-1]
+
+
+def key_of(raw: bytes) -> str | None:
+    """The delivery key of a raw mail by its Message-ID, from its headers alone; None without one."""
+    return _id_key(head_of(raw).first("message-id"))
 
 
 def _read(mail: Mail, text: str, region: str, templates: Sequence[Template]) -> Parsed:
@@ -137,14 +145,20 @@ def _addresses(mail: Mail, name: str) -> list[tuple[str, str]]:
 
 def _delivery_key(mail: Mail, text: str) -> str | None:
     """The Message-ID. A mail without one is known by its date, sender, subject and text, if it has a date."""
-    message_id = mail.first("message-id").strip(" <>")
-    if message_id:
-        long = len(message_id) > _LONGEST_ID
-        return "mail:" + (hashlib.sha256(message_id.encode()).hexdigest() if long else message_id)
+    if key := _id_key(mail.first("message-id")):
+        return key
     if read_date(mail.first("date"))[0] is None:
         return None
     told = [mail.first(name) for name in ("date", "from", "subject")]
     return "mail:" + hashlib.sha256(repr([*told, text, mail.attached, mail.html]).encode()).hexdigest()[:40]
+
+
+def _id_key(message_id: str) -> str | None:
+    message_id = message_id.strip(" <>")
+    if not message_id:
+        return None
+    long = len(message_id) > _LONGEST_ID
+    return "mail:" + (hashlib.sha256(message_id.encode()).hexdigest() if long else message_id)
 
 
 def _shown(mail: Mail, text: str) -> str:

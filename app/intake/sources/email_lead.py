@@ -135,7 +135,7 @@ def _fromletter_of(mail: Mail, letter: Letter, region: str) -> ParsedLead:
         vehicles_of_interest=(Car(stock=stock),) if stock else (),
         name_parts=parts, display_name=name or None, email=email, phones=phones, comments=words,
         language=language_of(None, words, region), outcome=lead_outcome(email, phones),
-        preferred_channel=channel_asked(words, can_mail=email is not None),
+        preferred_channel=channel_asked(words, can_mail=email is not None), extra={"letter": True},
     )  # fmt: skip
 
 

@@ -67,9 +67,12 @@ class Mail:
 
 def read_mail(body: bytes) -> Mail:
     """Read a raw mail. Never raises: without headers all of it is text."""
-    if b"\n" not in body[:_MAX_HEADERS]:
-        body = body.replace(b"\r", b"\n")
-    return _Reader().mail(memoryview(body.removeprefix(b"\xef\xbb\xbf")), 0)
+    return _Reader().mail(_view(body), 0)
+
+
+def head_of(body: bytes) -> Mail:
+    """Only the headers of a raw mail, however long it is."""
+    return _with_headers(split_head(_view(body[:_MAX_HEADERS]), _MAX_HEADERS)[0])
 
 
 def readable(mail: Mail) -> str:
@@ -78,6 +81,20 @@ def readable(mail: Mail) -> str:
     text = plain or "\n\n".join(html_to_text(one) for one in mail.html)
     inner = next(iter(mail.inner), None)
     return text[:LONGEST_TEXT] if text.strip() or inner is None else readable(inner)
+
+
+def _view(body: bytes) -> memoryview:
+    if b"\n" not in body[:_MAX_HEADERS]:
+        body = body.replace(b"\r", b"\n")
+    return memoryview(body.removeprefix(b"\xef\xbb\xbf"))
+
+
+def _with_headers(head: Message) -> Mail:
+    raw: dict[str, list[str]] = {}
+    for name, value in head.items()[:_MOST_HEADERS]:
+        raw.setdefault(name.lower(), []).append(unfolded(str(value)))
+    headers = {name: [decoded(value) for value in values] for name, values in raw.items()}
+    return Mail(headers, raw, head.get_content_type())
 
 
 class _Reader:
@@ -89,11 +106,7 @@ class _Reader:
 
     def mail(self, view: memoryview, depth: int) -> Mail:
         head, content = split_head(view, _MAX_PART_HEADERS if depth else _MAX_HEADERS)
-        raw: dict[str, list[str]] = {}
-        for name, value in head.items()[:_MOST_HEADERS]:
-            raw.setdefault(name.lower(), []).append(unfolded(str(value)))
-        headers = {name: [decoded(value) for value in values] for name, values in raw.items()}
-        mail = Mail(headers, raw, head.get_content_type())
+        mail = _with_headers(head)
         self._part(mail, head, content, depth)
         return mail
 

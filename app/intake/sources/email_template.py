@@ -12,7 +12,8 @@ words) · `service` (the kind of request, shown with the source).
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from app.intake.sources.reading.pattern import Pattern, compile_pattern, match
 _FOLDER = Path(__file__).with_name("templates")
 _FORWARDED = ("fwd:", "fw:", "doorst:", "wg:", "tr:", "re:", "aw:", "antw:")
 _MOST_LINES = 2_000
+_MOST_PATTERNS = 100
 _TEXTS = ("name", "service")
 _LISTS = ("senders", "subject", "lines", "message_after", "message_before")
 
@@ -52,9 +54,13 @@ def template_from(data: Mapping[str, Any]) -> Template:
         value = data.get(field, [])
         if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
             raise ValueError(f"{field} is a list of texts")
+        if len(value) > _MOST_PATTERNS:
+            raise ValueError(f"{field} has at most {_MOST_PATTERNS} texts")
     labels = data.get("labels", {})
     if not isinstance(labels, dict) or not all(isinstance(one, str) for one in labels.values()):
         raise ValueError("labels say which word means which field")
+    if len(labels) > _MOST_PATTERNS:
+        raise ValueError(f"there are at most {_MOST_PATTERNS} labels")
     name, senders = data.get("name"), data.get("senders", [])
     if not isinstance(name, str) or not name.strip() or not senders:
         raise ValueError("a template needs a name and at least one sender")
@@ -71,14 +77,29 @@ def template_from(data: Mapping[str, Any]) -> Template:
     )
 
 
+def usable(all_data: Iterable[Mapping[str, Any]]) -> tuple[Template, ...]:
+    """Templates from plain fields; one that cannot work (any more) is passed over: no mail waits for it."""
+    found: list[Template] = []
+    for data in all_data:
+        with suppress(ValueError):
+            found.append(template_from(data))
+    return tuple(found)
+
+
 @cache
 def built_in() -> tuple[Template, ...]:
     """The templates that come with the product, by file name."""
-    found: list[Template] = []
+    return tuple(map(template_from, built_in_data()))
+
+
+@cache
+def built_in_data() -> tuple[Mapping[str, Any], ...]:
+    """The same as plain fields, for an administrator to look at."""
+    found: list[Mapping[str, Any]] = []
     for path in sorted(_FOLDER.glob("*.toml")):
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         shared = {key: value for key, value in data.items() if key != "mail"}
-        found += [template_from({**shared, **mail}) for mail in data.get("mail", [{}])]
+        found += [{**shared, **mail} for mail in data.get("mail", [{}])]
     return tuple(found)
 
 

@@ -51,9 +51,11 @@ def verify_signature(secret: str, body: bytes, header: str | None) -> bool:
     return same_as_any(known, sent)
 
 
-def parse(body: bytes, content_type: str = "", region: str = "") -> Parsed:
-    """Read a body without a map."""
-    return parse_mapped(body, content_type, region, {})
+def parse(
+    body: bytes, content_type: str = "", region: str = "", settings: Mapping[str, Any] | None = None
+) -> Parsed:
+    """Read a body with the field map of its source (`settings["map"]`), or without one."""
+    return parse_mapped(body, content_type, region, (settings or {}).get("map", {}))
 
 
 def parse_mapped(

@@ -18,7 +18,7 @@ from app.intake.sources.reading.text import block, decode, visible
 from app.intake.sources.reading.wishes import language_of
 from app.intake.sources.signatures import hex_sha256, same
 
-__all__ = ["challenge", "graph_lead", "parse", "verify_signature"]
+__all__ = ["challenge", "graph_lead", "parse", "placeholder", "verify_signature"]
 
 _MOST = 500
 
@@ -46,7 +46,7 @@ def parse(body: bytes, content_type: str = "", region: str = "") -> Parsed:
     wanted = list(_wanted(data))
     if not wanted:
         return Parsed("ignore", note="no new lead in it", raw_text=text)
-    leads = tuple(_placeholder(one, region) for one in wanted)
+    leads = tuple(placeholder(one, region) for one in wanted)
     key = "meta:" + ",".join(one.id for one in wanted) if len(wanted) < 8 else None
     return Parsed("quarantine", leads, key, "its content must be asked for", text, tuple(wanted))
 
@@ -71,7 +71,7 @@ def _wanted(data: Any) -> Iterator[Fetch]:
             )
 
 
-def _placeholder(fetch: Fetch, region: str) -> ParsedLead:
+def placeholder(fetch: Fetch, region: str) -> ParsedLead:
     """What is known before Graph answers; what a person sees if it never does."""
     return ParsedLead(
         external_ids=(ExternalId("leadgen_id", fetch.id),),
@@ -79,6 +79,14 @@ def _placeholder(fetch: Fetch, region: str) -> ParsedLead:
         request_date_status="ok" if fetch.created else "missing",
         provider_name="Meta",
         language=language_of(None, None, region),
-        extra={k: v for k, v in (("form_id", fetch.form_id), ("page_id", fetch.page_id)) if v},
+        extra={
+            name: value
+            for name, value in (
+                ("form_id", fetch.form_id),
+                ("page_id", fetch.page_id),
+                ("ad_id", fetch.ad_id),
+            )
+            if value
+        },
         delivery_key=f"meta:{fetch.id}",
     )

@@ -139,7 +139,7 @@ def _message(told: dict[str, str], region: str, text: str) -> Parsed:
         comments=words,
         language=language_of(None, words, _country(lead.phones) or region),
         preferred_channel=channel_asked(words, can_mail=False),
-        extra={"stop": True} if stop else {},
+        extra={"stop": "confirmed" if "OptOutType" in told else True} if stop else {},
     )
     return _result(lead, told, via, text)
 

@@ -10,6 +10,7 @@ import { enqueue, unqueue } from "../store/outbox.svelte";
 import { say } from "../store/snack.svelte";
 import { t } from "../i18n/index.svelte";
 
+const today = () => import("../store/today.svelte");
 /** How long "Spoke" waits for its two questions before it is sent as it is. */
 const QUESTIONS_MS = 90_000;
 
@@ -53,6 +54,8 @@ export function logOutcome(one: Inflight, outcome: Outcome, more: Partial<Outcom
   const act = { kind: "outcome" as const, attempt_id: one.attempt_id, body };
   const row_id = enqueue(act, one.follow_up, talked ? { held_until: Date.now() + QUESTIONS_MS } : {});
   if (inflight.now?.attempt_id === one.attempt_id) finish();
+  const { attempt_id: attempt, follow_up, name } = one;
+  void today().then(({ noteDone }) => noteDone({ attempt, follow_up, name, outcome, at: body.at }));
   // What was asked to stop is stopped at once: it cannot be taken back here.
   const undo = outcome === "stop" ? undefined : () => undoOutcome({ row_id, attempt: one, body });
   say(t("logged.said", { outcome: t(`outcome.${outcome}`), name: one.name }), undo);
@@ -62,6 +65,7 @@ export function logOutcome(one: Inflight, outcome: Outcome, more: Partial<Outcom
 export function undoOutcome({ row_id, attempt }: Logged): void {
   const local = unqueue((row) => row.id === row_id);
   if (!local) enqueue({ kind: "undo", attempt_id: attempt.attempt_id }, attempt.follow_up);
+  void today().then(({ notDone }) => notDone(attempt.attempt_id));
   begin(local ? attempt : { ...attempt, acked: null });
   openSheet({ name: "outcome" });
 }

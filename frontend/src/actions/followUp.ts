@@ -1,7 +1,9 @@
 /** What a salesperson decides about a follow-up besides trying: the next step, pass on, cover, close.
  *  What cannot be taken back on the server waits 8 seconds here, so that undo works for it too. */
-import type { CloseReason, DatedKind, FollowUp, HandoverReason } from "../api/types";
+import type { CloseReason, DatedKind, FollowUp, HandoverReason, SnoozeReason } from "../api/types";
 import { t } from "../i18n/index.svelte";
+import { serverNow } from "../lib/clock.svelte";
+import { when } from "../lib/format";
 import { enqueue, release, unqueue } from "../store/outbox.svelte";
 import { say } from "../store/snack.svelte";
 import type { Logged } from "./attempt";
@@ -32,6 +34,17 @@ export function passOn(f: FollowUp, reason: HandoverReason, to?: string): void {
 export function cover(f: FollowUp): void {
   enqueue({ kind: "cover" }, f.id);
   say(t("said.covering", { name: f.customer.display_name }));
+}
+
+/** The customer asked for another time before there was contact: the plan waits and goes on where it stood. */
+export function snooze(f: FollowUp, until: string, reason: SnoozeReason): void {
+  const id = enqueue({ kind: "snooze", snooze: { until, reason } }, f.id, held());
+  say(t("said.snoozed", { name: f.customer.display_name, when: when(until, serverNow()) }), () => void unqueue((row) => row.id === id));
+}
+
+/** A manager has seen the alarm: it climbs no further. Clock and owner stay as they are. */
+export function acknowledge(f: FollowUp): void {
+  enqueue({ kind: "acknowledgement" }, f.id);
 }
 
 export function close(f: FollowUp, reason: CloseReason): void {

@@ -17,6 +17,9 @@ export const api = {
   board: () => get<BoardSnapshot>("/api/v1/board"),
   subscribe: (subscription: { endpoint: string; keys: { p256dh: string; auth: string }; key_id: string }) =>
     post<{ id: string; state: "pending" | "confirmed" }>("/api/v1/subscriptions", subscription),
+  /** Rings the salesperson's own phone, then the customer's. Answers once the first is ringing. */
+  bridge: (followUp: string, attempt: string, contactPoint: string | null) =>
+    post<{ follow_up: FollowUp }>(`/api/v1/follow-ups/${followUp}/bridged-calls`, { id: attempt, contact_point_id: contactPoint }, { key: attempt, timeout: 30_000 }),
   testPush: () => post<{ delivery_id: string }>("/api/v1/subscriptions/current/tests"),
   receipt: (token: string, event: "received" | "opened" | "closed") =>
     post<void>("/api/v1/push/receipts", { token, event }, { keepalive: true }),

@@ -15,7 +15,18 @@ export type HandoverReason = "cannot_now" | "absence" | "language" | "customers_
 export type CloseReason = "won" | "lost" | "trade" | "test" | "not_a_request" | "duplicate";
 export type StopScope = "channel" | "request" | "everything";
 
+/** Why somebody is not on duty: a tap, the hours they work, or an absence. */
+export type AvailabilityWhy = "tap" | "own_hours" | "absent";
+export type DeviceHealth = "ok" | "unproven" | "silent" | "lost" | "not_subscribed";
+export type SnoozeReason = "customers_wish" | "away";
+
 export interface Named { id: string; first_name: string; name: string }
+
+export type Weekday = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+/** From and to, "09:00"; a day without windows is closed. */
+export type Window = [string, string];
+export type Weekly = Record<Weekday, Window[]>;
+export interface Absence { id: string; person: Named; deputy: Named; starts_at: Iso; ends_at: Iso }
 export interface Sla { gold: number; green: number; amber: number }
 
 export interface Me {
@@ -28,9 +39,17 @@ export interface Me {
     availability_until: Iso | null;
     facetime_link: string | null;
     video_link: string | null;
+    availability_why?: AvailabilityWhy | null;
+    phone?: string | null;
+    /** Null: whenever the showroom is open. */
+    weekly?: Weekly | null;
+    deputy?: Named | null;
+    absences?: Absence[];
   };
   showroom: { id: string; name: string; timezone: string; country: string };
-  device: { id: string; name: string; push: PushState; confirmed_at: Iso | null; last_received_at: Iso | null };
+  device: { id: string; name: string; push: PushState; confirmed_at: Iso | null; last_received_at: Iso | null; health?: DeviceHealth };
+  /** Whether calls can be made through the showroom's provider. */
+  telephony?: boolean;
   push: { public_key: string; key_id: string };
   sla: Sla;
   demo: boolean;
@@ -68,6 +87,8 @@ export interface Texts {
   email_body: string;
   no_answer: string;
   voicemail_script: string;
+  /** After a number that reaches somebody else: "which number suits you?", in the customer's language. */
+  which_number?: string;
 }
 
 export interface LeadOfFollowUp {
@@ -89,9 +110,13 @@ export interface TimelineItem {
   person: { first_name: string } | null;
   params: Record<string, unknown>;
   text: string | null;
+  /** Whom an escalation told, by first name. */
+  told?: string[];
 }
 
-export interface OpenAttempt { id: string; channel: Channel; started_at: Iso; mine: boolean }
+/** `verified`: times measured by the provider of a bridged call; `talk_seconds` of it. */
+export interface OpenAttempt { id: string; channel: Channel; started_at: Iso; mine: boolean; verified?: boolean; talk_seconds?: number | null }
+export interface Escalation { rung: string; at: Iso; acknowledged: boolean }
 
 export interface FollowUp {
   id: string;
@@ -113,6 +138,8 @@ export interface FollowUp {
   reach: Reach;
   texts: Texts;
   open_attempt: OpenAttempt | null;
+  escalation?: Escalation | null;
+  cadence?: { name: string; version: number };
   leads: LeadOfFollowUp[];
   also_asks: string[];
   needs_look: boolean;
@@ -145,6 +172,8 @@ export interface BoardPerson {
   open: number;
   push: PushState;
   last_received_at: Iso | null;
+  availability_why?: AvailabilityWhy | null;
+  health?: DeviceHealth;
 }
 
 export interface BoardRow {
@@ -163,7 +192,7 @@ export interface BoardRow {
   attempts_made: number;
   last_outcome: string | null;
   next_step: NextStep | null;
-  escalation: { rung: string; at: Iso } | null;
+  escalation: { rung: string; at: Iso; acknowledged?: boolean } | null;
   push: "queued" | "sent" | "received" | "opened" | "failed" | "none";
   needs_look: boolean;
   leads: number;

@@ -43,10 +43,11 @@ export function count(rows: readonly BoardRow[], sla: Sla, now: number): Counts 
   };
 }
 
-export type Health = "reachable" | "unconfirmed" | "unreachable" | "none";
+export type Health = "reachable" | "unconfirmed" | "silent" | "unreachable" | "none";
 
 /** Whether a lead would ring at this person's; shown before one comes. */
-export function health(person: Pick<BoardPerson, "push">): Health {
+export function health(person: Pick<BoardPerson, "push" | "health">): Health {
+  if (person.health === "silent") return "silent";
   switch (person.push) {
     case "confirmed": return "reachable";
     case "pending": return "unconfirmed";

@@ -14,6 +14,7 @@ export interface Words {
 /** What machines did by themselves: told quietly, and not at all on the wall. */
 const MACHINE = new Set([
   "push_sent", "push_received", "push_opened", "confirmation_queued", "confirmation_sent", "next_step_set", "prompted",
+  "reminder_sms_sent", "reminder_call_sent", "bridged_call_sent", "bridge_answered", "bridge_ended", "device_confirmed",
 ]);
 export const isMachine = (type: string): boolean => MACHINE.has(type);
 
@@ -46,7 +47,7 @@ function valueOf(slot: string, item: FeedItem, words: Words): string {
   if (slot === "customer") return item.customer ?? words.text("board.feed.a_customer") ?? "";
   const value = item.params[slot];
   if (value === null || value === undefined) return "–";
-  return slot.endsWith("_at") ? words.when(String(value)) : String(value);
+  return slot.endsWith("_at") || slot === "until" ? words.when(String(value)) : String(value);
 }
 
 /** A newer server may tell what this page has no sentence for: better roughly than not at all. */

@@ -3,7 +3,7 @@
  *  language in use is fetched. Called by every view. `npm run i18n:check` fails on a missing or extra key. */
 import type en from "./en.json";
 
-export const LANGUAGES = ["en", "nl"] as const;
+export const LANGUAGES = ["en", "nl", "fr", "de"] as const;
 export type Language = (typeof LANGUAGES)[number];
 export type Params = Record<string, string | number>;
 type Stem<Key> = Key extends `${infer Before}.other` ? Before : never;
@@ -67,6 +67,5 @@ export async function setLanguage(next: Language): Promise<void> {
 }
 
 export const { t, tn, maybe, ready } = catalogue<typeof en>({
-  en: () => import("./en.json"),
-  nl: () => import("./nl.json"),
+  en: () => import("./en.json"), nl: () => import("./nl.json"), fr: () => import("./fr.json"), de: () => import("./de.json"),
 });

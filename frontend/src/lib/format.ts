@@ -2,10 +2,13 @@
  *  Pure but for the language. Called by the views and the board. */
 import { language } from "../i18n/index.svelte";
 
+/** The day's sign: jour, Tag; seconds, minutes and hours have the same one everywhere. */
+const day = (): string => ({ fr: "j", de: "T" })[language() as string] ?? "d";
+
 /** 41 → "0:41", 130 → "2:10", 3700 → "1:01:40"; from one day on hours and minutes would say nothing: "3 d". */
 export function elapsed(seconds: number): string {
   const s = Math.max(0, Math.floor(seconds));
-  if (s >= 86_400) return `${Math.floor(s / 86_400)} d`;
+  if (s >= 86_400) return `${Math.floor(s / 86_400)} ${day()}`;
   const two = (value: number) => String(value).padStart(2, "0");
   const rest = `${Math.floor((s % 3600) / 60)}`;
   return s < 3600 ? `${rest}:${two(s % 60)}` : `${Math.floor(s / 3600)}:${two(Number(rest))}:${two(s % 60)}`;

@@ -40,8 +40,18 @@ export async function registerWorker(): Promise<void> {
   navigator.serviceWorker.addEventListener("controllerchange", () => {
     if (!state.waiting || reloading) return;
     reloading = true;
-    location.reload();
+    reloadWhenIdle();
   });
+}
+
+let busy: () => boolean = () => false;
+/** Who knows whether a call or a sheet is open: another window may have taken the update in the middle of it. */
+export function neverDuring(check: () => boolean): void {
+  busy = check;
+}
+function reloadWhenIdle(): void {
+  if (busy()) setTimeout(reloadWhenIdle, 2000);
+  else location.reload();
 }
 
 export function takeUpdate(): void {

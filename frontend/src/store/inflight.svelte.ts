@@ -18,6 +18,8 @@ export interface Inflight {
   back_at: number | null;
   /** Our own Date.now() when the server said it knows this try; until then what it lists proves nothing. */
   acked: number | null;
+  /** Through the showroom: the provider rings both and measures; what it knows comes with the follow-up. */
+  bridged?: boolean;
   /** Tries before this one that still have no outcome: asked about after it. */
   earlier?: Inflight[];
 }

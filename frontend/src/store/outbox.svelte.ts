@@ -17,6 +17,7 @@ let last = 0;
 export const outbox = {
   get rows() { return state.rows; },
   get waiting() { return state.rows.filter((row) => !row.refused).length; },
+  get refused() { return state.rows.filter((row) => row.refused).length; },
   of: (followUp: string) => state.rows.filter((row) => row.follow_up === followUp),
 };
 

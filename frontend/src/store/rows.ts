@@ -1,7 +1,7 @@
 /** The outbox's rows as values. In: what the salesperson did (an Act). Out: the request it becomes, and how the
  *  follow-up looks until the server has answered. Pure; called by outbox.svelte.ts and inbox.svelte.ts. */
 import type {
-  Availability, Channel, CloseReason, DatedKind, FollowUp, HandoverReason, OutcomeBody,
+  Availability, Channel, CloseReason, DatedKind, FollowUp, HandoverReason, OutcomeBody, SnoozeReason,
 } from "../api/types";
 
 export type Act =
@@ -12,6 +12,8 @@ export type Act =
   | { kind: "next_step"; step: { kind: DatedKind; due_at: string } }
   | { kind: "handover"; reason: HandoverReason; to_person_id?: string }
   | { kind: "cover" }
+  | { kind: "acknowledgement" }
+  | { kind: "snooze"; snooze: { until: string; reason: SnoozeReason } }
   | { kind: "closure"; reason: CloseReason }
   | { kind: "availability"; state: Availability };
 
@@ -44,6 +46,8 @@ export function requestOf(row: Row): { method: string; path: string; body?: unkn
       return { method: "POST", path: `${lead}/handovers`, body: to_person_id ? { reason, to_person_id } : { reason } };
     }
     case "cover": return { method: "POST", path: `${lead}/covers`, body: {} };
+    case "acknowledgement": return { method: "POST", path: `${lead}/acknowledgements`, body: {} };
+    case "snooze": return { method: "POST", path: `${lead}/snoozes`, body: act.snooze };
     case "closure": return { method: "POST", path: `${lead}/closure`, body: { reason: act.reason } };
     case "availability": return { method: "PUT", path: "/api/v1/me/availability", body: { state: act.state } };
   }
@@ -71,16 +75,18 @@ function apply(f: FollowUp, { act }: Row): FollowUp {
       };
     }
     case "outcome": return applyOutcome(f, act.body);
-    case "undo": return f;
+    case "undo":
+    case "cover":
+    case "availability": return f;
     case "withdrawal": {
       const clock = f.clock.stopped_after === null ? { ...f.clock, held_since: null } : f.clock;
       return { ...f, open_attempt: null, clock };
     }
     case "next_step": return { ...f, next_step: dated(act.step) };
     case "handover": return { ...f, mine: false };
-    case "cover": return f;
+    case "acknowledgement": return f.escalation ? { ...f, escalation: { ...f.escalation, acknowledged: true } } : f;
+    case "snooze": return { ...f, next_step: { ...dated({ kind: "call_back", due_at: act.snooze.until })!, kind: "snooze" } };
     case "closure": return { ...f, state: "ended", end_reason: act.reason, next_step: null };
-    case "availability": return f;
   }
 }
 

@@ -12,6 +12,8 @@ export const screens = {
   onboarding: new Lazy(() => import("./Onboarding.svelte")),
   signIn: new Lazy<{ onsignedin: (me: Me) => void; again?: boolean; queued?: number }>(() => import("./SignIn.svelte")),
   board: new Lazy(() => import("../board/Board.svelte")),
+  showroom: new Lazy(() => import("../showroom/Screens.svelte")),
+  design: new Lazy(() => import("../design/Design.svelte")),
   demo: new Lazy(() => import("../demo/Demo.svelte")),
 };
 
@@ -23,23 +25,33 @@ export const sheets = {
   after: new Lazy<{ followUp: FollowUp }>(() => import("./sheets/AfterSheet.svelte")),
   more: new Lazy<{ followUp: FollowUp }>(() => import("./sheets/MoreSheet.svelte")),
   pass_on: new Lazy<{ followUp: FollowUp }>(() => import("./sheets/PassOnSheet.svelte")),
+  bridge: new Lazy<{ followUp: FollowUp }>(() => import("./sheets/BridgeSheet.svelte")),
+  snooze: new Lazy<{ followUp: FollowUp }>(() => import("./sheets/SnoozeSheet.svelte")),
+  other_way: new Lazy<{ followUp: FollowUp; wrong?: string | null }>(() => import("./sheets/OtherWaySheet.svelte")),
   text: new Lazy<{ followUp: FollowUp; channel: Channel; text?: string }>(() => import("./sheets/TextSheet.svelte")),
 };
 
 /** What lies over or below a screen and is not needed for its first paint. */
 export const extras = {
+  alarm: new Lazy<{ followUp: FollowUp }>(() => import("./lead/Alarm.svelte")),
+  finder: new Lazy(() => import("./Finder.svelte")),
+  done_today: new Lazy(() => import("./DoneToday.svelte")),
   bars: new Lazy(() => import("./Bars.svelte")),
   timeline: new Lazy<{ items: TimelineItem[] }>(() => import("./lead/Timeline.svelte")),
 };
+
+const HOUSE = new Set(["/showroom", "/people", "/cadence", "/me/hours"]);
 
 export type ScreenName = keyof typeof screens;
 
 export function screenOf(path: string, signedOut: boolean): ScreenName | null {
   if (path === "/demo") return "demo";
+  if (path === "/_design") return "design";
   if (path === "/sign-in" || signedOut) return "signIn";
   if (path === "/board") return "board";
   if (path === "/onboarding") return "onboarding";
   if (path === "/me") return "me";
+  if (HOUSE.has(path)) return "showroom";
   if (leadInPath(path)) return "lead";
   return path === "/" || path === "/leads" ? "leads" : null;
 }
@@ -48,5 +60,5 @@ export function screenOf(path: string, signedOut: boolean): ScreenName | null {
 export async function preloadAll(): Promise<void> {
   await sheets.outcome.preload();
   await Promise.all([extras.bars, screens.lead].map((one) => one.preload()));
-  await Promise.all([extras.timeline, screens.leads, screens.me, ...Object.values(sheets)].map((one) => one.preload()));
+  await Promise.all([extras.timeline, extras.alarm, extras.done_today, extras.finder, screens.leads, screens.me, ...Object.values(sheets)].map((one) => one.preload()));
 }

@@ -1,6 +1,7 @@
 """Opening hours of a showroom: the only place that knows local time.
 
-In:  a showroom's time zone, its weekly windows and its holidays (`Hours.from_json`), and aware instants.
+In:  a showroom's time zone, its weekly windows, its own and its country's holidays (`Hours.from_json`), and
+aware instants.
 Out: aware UTC instants and durations. Pure: reads no clock, no database, imports nothing of the app.
 Called by: the cadence (when is the next step due), assignment and escalation (opening time elapsed), intake
 (when will the first call come), settings (checks what a manager typed).
@@ -12,14 +13,17 @@ o'clock), a time the clock skips means the moment of the jump.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from app.hours.local import instant, openings, since_midnight, utc, zone
+from app.hours.public import check, public_days
+from app.hours.written import Window, dates, windows, written
+
+__all__ = ["DAYS", "DayPart", "Hours", "NeverOpen", "Window", "stagger"]
 
 DayPart = Literal["morning", "afternoon", "evening"]
 
@@ -30,23 +34,10 @@ NOON = timedelta(hours=12)
 # (MIT/InsideSales 2007), and most showrooms close at six.
 EVENING = timedelta(hours=17)
 SEARCH_DAYS = 400  # a year and a month: longer without one opening is a wrong setting, not a holiday
-_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00")
 
 
 class NeverOpen(Exception):
     """These hours contain no opening within 400 days; whoever set them must correct them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """One opening on one day: minutes since local midnight, start included, end not (1440 = 24:00)."""
-
-    start_minute: int
-    end_minute: int
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.start_minute < self.end_minute <= 1440:
-            raise ValueError("a window must end after it starts, within one day")
 
 
 @dataclass(frozen=True)
@@ -54,7 +45,9 @@ class Hours:
     """When a showroom is open. All instants in and out are aware; those coming out are UTC.
 
     `weekly`: seven tuples of windows, Monday first, in order and without overlap. `holidays`: local dates
-    without any opening. `always_open` overrules both. Raises ValueError for an unknown zone or bad windows.
+    without any opening, and so are the public holidays of `public` ("NL", "DE-BY"), but for those in
+    `open_on` (many a showroom is open on Good Friday). `always_open` overrules them all. Raises ValueError
+    for an unknown zone or bad windows.
     Hours without any window can be built (a half-made setting must not break the page that repairs it);
     asking them for an opening raises `NeverOpen`.
     """
@@ -63,44 +56,64 @@ class Hours:
     weekly: tuple[tuple[Window, ...], ...]
     holidays: frozenset[date] = frozenset()
     always_open: bool = False
+    public: str | None = None
+    open_on: frozenset[date] = frozenset()
 
     def __post_init__(self) -> None:
-        _zone(self.timezone)
+        zone(self.timezone)
         if len(self.weekly) != 7:
             raise ValueError("weekly must hold seven days, Monday first")
-        for name, windows in zip(DAYS, self.weekly, strict=True):
-            if any(one.end_minute > two.start_minute for one, two in pairwise(windows)):
+        for name, day in zip(DAYS, self.weekly, strict=True):
+            if any(one.end_minute > two.start_minute for one, two in pairwise(day)):
                 raise ValueError(f"opening hours: {name} has windows that overlap or are not in order")
 
     @classmethod
-    def from_json(cls, timezone: str, data: Mapping[str, object]) -> Hours:
-        """Read `{"mon": [["09:00","12:30"], ...], ..., "holidays": ["2026-12-25"], "always": false}`.
+    def from_json(cls, timezone: str, data: Mapping[str, object], public: str | None = None) -> Hours:
+        """Read `{"mon": [["09:00","12:30"], ...], ..., "holidays": ["2026-12-25"], "open_on": [],
+        "always": false}`.
 
         A day left out is closed; "24:00" may end a window. Raises ValueError with a sentence naming the
         part that is wrong, also when no window is left at all (a lead would wait for ever).
         """
-        unknown = sorted(set(data) - {*DAYS, "holidays", "always"})
+        unknown = sorted(set(data) - {*DAYS, "holidays", "open_on", "always"})
         if unknown:
             raise ValueError(f"opening hours: unknown key {unknown[0]!r}; days are written {', '.join(DAYS)}")
         always = data.get("always", False)
         if not isinstance(always, bool):
             raise ValueError("opening hours: always must be true or false")
-        weekly = tuple(_windows(name, data.get(name, [])) for name in DAYS)
+        weekly = tuple(windows(name, data.get(name, [])) for name in DAYS)
         if not always and not any(weekly):
             raise ValueError("opening hours: no day has a window, so no call could ever be due")
-        return cls(timezone, weekly, _holidays(data.get("holidays", [])), always)
+        if public is not None:
+            check(public)
+        closed, despite = (dates(name, data.get(name, [])) for name in ("holidays", "open_on"))
+        return cls(timezone, weekly, closed, always, public, despite)
+
+    def of_person(self, own: Mapping[str, object] | None) -> Hours:
+        """Somebody's own working hours (the shape of `from_json`) in this showroom; None: its own. Whoever
+        works here is off on the showroom's holidays too. Raises ValueError as `from_json` does."""
+        if own is None:
+            return self
+        hours = Hours.from_json(self.timezone, own)
+        return replace(
+            hours,
+            holidays=hours.holidays | self.holidays,
+            public=self.public,
+            open_on=hours.open_on | self.open_on,
+        )
 
     def to_json(self) -> dict[str, object]:
-        """The shape `from_json` reads; the time zone is stored beside it."""
+        """The shape `from_json` reads; the time zone and the country are stored beside it."""
         days = {
-            name: [[_written(w.start_minute), _written(w.end_minute)] for w in windows]
-            for name, windows in zip(DAYS, self.weekly, strict=True)
+            name: [[written(w.start_minute), written(w.end_minute)] for w in day]
+            for name, day in zip(DAYS, self.weekly, strict=True)
         }
-        return {**days, "holidays": sorted(d.isoformat() for d in self.holidays), "always": self.always_open}
+        closed, despite = (sorted(d.isoformat() for d in some) for some in (self.holidays, self.open_on))
+        return {**days, "holidays": closed, "open_on": despite, "always": self.always_open}
 
     def is_open(self, at: datetime) -> bool:
         """Open at this instant? The moment of opening is open, the moment of closing is closed."""
-        at = _utc(at)
+        at = utc(at)
         if self.always_open:
             return True
         day = self._local(at).date()
@@ -108,7 +121,7 @@ class Hours:
 
     def next_open(self, at: datetime) -> datetime:
         """`at` itself when open, else the next opening. Raises NeverOpen."""
-        at = _utc(at)
+        at = utc(at)
         if self.always_open:
             return at
         start, _ = next(self._openings_from(at))
@@ -116,7 +129,7 @@ class Hours:
 
     def closes_at(self, at: datetime) -> datetime | None:
         """When the opening at (or, when closed, after) `at` ends; None: not within 400 days."""
-        at = _utc(at)
+        at = utc(at)
         if self.always_open:
             return None
         _, end = next(self._openings_from(at))
@@ -129,7 +142,7 @@ class Hours:
     def add_open(self, at: datetime, span: timedelta) -> datetime:
         """The instant after `span` of opening time; always inside hours, so a span that ends with the
         closing lands on the next opening. Raises ValueError for a negative span, NeverOpen."""
-        at = _utc(at)
+        at = utc(at)
         if span < timedelta(0):
             raise ValueError("only time to come can be added")
         if self.always_open:
@@ -144,7 +157,7 @@ class Hours:
 
     def open_between(self, earlier: datetime, later: datetime) -> timedelta:
         """Opening time from `earlier` to `later`; zero when `later` is not later."""
-        earlier, later = _utc(earlier), _utc(later)
+        earlier, later = utc(earlier), utc(later)
         if later <= earlier or self.always_open:
             return max(later - earlier, timedelta(0))
         total, day = timedelta(0), self._local(earlier).date() - DAY
@@ -163,7 +176,7 @@ class Hours:
         if days == 0:
             return self.next_open(at)
         local = self._local(at)
-        clock = _since_midnight(local) if minute_of_day is None else timedelta(minutes=minute_of_day)
+        clock = since_midnight(local) if minute_of_day is None else timedelta(minutes=minute_of_day)
         day, quiet = local.date(), 0
         while days:
             day, quiet = day + DAY, quiet + 1
@@ -171,20 +184,20 @@ class Hours:
                 days, quiet = days - 1, 0
             elif quiet > SEARCH_DAYS:
                 raise NeverOpen(f"no opening within {SEARCH_DAYS} days")
-        return self.next_open(self._instant(day, clock))
+        return self.next_open(self.instant(day, clock))
 
     def days_later(self, at: datetime, days: int) -> datetime:
         """The same local time `days` calendar days later, open or not."""
         local = self._local(at)
-        return self._instant(local.date() + days * DAY, _since_midnight(local))
+        return self.instant(local.date() + days * DAY, since_midnight(local))
 
     def next_day(self, at: datetime) -> datetime:
         """The first instant of the next local day."""
-        return self._instant(self._local(at).date() + DAY, timedelta(0))
+        return self.instant(self._local(at).date() + DAY, timedelta(0))
 
     def day_part(self, at: datetime) -> DayPart:
         """morning until 12:00, afternoon until 17:00, then evening (local)."""
-        clock = _since_midnight(self._local(at))
+        clock = since_midnight(self._local(at))
         return "morning" if clock < NOON else "afternoon" if clock < EVENING else "evening"
 
     def next_other_part(self, at: datetime, part: DayPart, until: datetime) -> datetime | None:
@@ -195,18 +208,26 @@ class Hours:
             if self.day_part(found) != part:
                 return found
             day = self._local(found).date()
-            turns = (self._instant(day, NOON), self._instant(day, EVENING), self.next_day(found))
+            turns = (self.instant(day, NOON), self.instant(day, EVENING), self.next_day(found))
             found = self.next_open(min(turn for turn in turns if turn > found))
         return None
 
     def _local(self, at: datetime) -> datetime:
-        return _utc(at).astimezone(_zone(self.timezone))
+        return utc(at).astimezone(zone(self.timezone))
 
-    def _instant(self, day: date, clock: timedelta) -> datetime:
-        return _instant(self.timezone, day, clock)
+    def instant(self, day: date, clock: timedelta = timedelta(0)) -> datetime:
+        """A local time of a day as an instant: `clock` since its midnight."""
+        return instant(self.timezone, day, clock)
 
     def _openings(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
-        return () if day in self.holidays else _openings(self.timezone, self.weekly[day.weekday()], day)
+        return () if self._is_holiday(day) else openings(self.timezone, self.weekly[day.weekday()], day)
+
+    def _is_holiday(self, day: date) -> bool:
+        if day in self.holidays:
+            return True
+        return (
+            self.public is not None and day not in self.open_on and day in public_days(self.public, day.year)
+        )
 
     def _openings_from(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Openings that end after `at`, in order; raises NeverOpen after 400 days without one."""
@@ -223,87 +244,3 @@ def stagger(opening: datetime, place: int, gap: timedelta) -> datetime:
     if place < 0:
         raise ValueError("a place in the queue is 0 or more")
     return opening + place * gap
-
-
-def _utc(at: datetime) -> datetime:
-    if at.utcoffset() is None:
-        raise ValueError("an instant needs its time zone")
-    return at.astimezone(UTC)
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
-        raise ValueError(f"opening hours: there is no time zone {name!r}") from unknown
-
-
-def _since_midnight(local: datetime) -> timedelta:
-    return timedelta(
-        hours=local.hour, minutes=local.minute, seconds=local.second, microseconds=local.microsecond
-    )
-
-
-def _instant(timezone: str, day: date, clock: timedelta) -> datetime:
-    """One local time as one instant (see the module's docstring)."""
-    wall = datetime.combine(day, time(), _zone(timezone)) + clock
-    first = wall.replace(fold=0).astimezone(UTC)
-    second = wall.replace(fold=1).astimezone(UTC)
-    return first if first <= second else _jump(timezone, second, first)
-
-
-@lru_cache(maxsize=4096)  # a plan looks at the same few days again and again
-def _openings(timezone: str, windows: tuple[Window, ...], day: date) -> tuple[tuple[datetime, datetime], ...]:
-    minutes = [(timedelta(minutes=w.start_minute), timedelta(minutes=w.end_minute)) for w in windows]
-    spans = [(_instant(timezone, day, start), _instant(timezone, day, end)) for start, end in minutes]
-    return tuple((start, end) for start, end in spans if start < end)  # equal: the clock skipped it all
-
-
-def _jump(timezone: str, before: datetime, after: datetime) -> datetime:
-    """The instant between these two at which the clock is put forward (halving, to the microsecond)."""
-    zone = _zone(timezone)
-    old = before.astimezone(zone).utcoffset()
-    while after - before > timedelta(microseconds=1):
-        middle = before + (after - before) / 2
-        if middle.astimezone(zone).utcoffset() == old:
-            before = middle
-        else:
-            after = middle
-    return after
-
-
-def _windows(name: str, value: object) -> tuple[Window, ...]:
-    if not isinstance(value, list):
-        raise ValueError(f'opening hours: {name} must be a list of windows like ["09:00", "18:00"]')
-    return tuple(_window(name, pair) for pair in value)
-
-
-def _window(name: str, pair: object) -> Window:
-    if not (isinstance(pair, list | tuple) and len(pair) == 2):
-        raise ValueError(f'opening hours: {name} must hold pairs like ["09:00", "18:00"]')
-    for text in pair:
-        if not (isinstance(text, str) and _TIME.fullmatch(text)):
-            raise ValueError(f'opening hours: {name} has {text!r} where a time like "09:00" belongs')
-    start, end = (int(text[:2]) * 60 + int(text[3:]) for text in pair)
-    if start >= end:
-        raise ValueError(
-            f"opening hours: {name} has a window from {pair[0]} to {pair[1]}; "
-            "it must end after it starts (write one past midnight as two)"
-        )
-    return Window(start, end)
-
-
-def _holidays(value: object) -> frozenset[date]:
-    if not isinstance(value, list):
-        raise ValueError('opening hours: holidays must be a list of dates like "2026-12-25"')
-    days = set()
-    for text in value:
-        try:
-            days.add(date.fromisoformat(text))
-        except (TypeError, ValueError) as wrong:
-            raise ValueError(f"opening hours: holidays has {text!r}, not a date like 2026-12-25") from wrong
-    return frozenset(days)
-
-
-def _written(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"

@@ -1,0 +1,121 @@
+"""Looks at a page as a strict reader would: accessibility rules, text that is cut off, words that nobody can translate.
+
+In: a Playwright page on which ``AXE`` is an init script. Out: lists of findings, empty when there are none. Called by
+test_screens.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, Route
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN_AXE = """rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})
+  .then(({violations}) => violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(' ')}`)))"""
+# A text is cut off when a box that hides its overflow, or the window, ends before it does. What scrolls sideways may.
+CUT_OFF = """() => {
+  const found = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const node = walk.currentNode;
+    const own = node.parentElement;
+    if (!node.data.trim() || own.closest('.visually-hidden, noscript, option') || !own.checkVisibility()) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const text = range.getBoundingClientRect();
+    if (text.width < 1) continue;
+    let free = false;
+    for (let box = own; box; box = box.parentElement) {
+      const style = getComputedStyle(box);
+      if (style.clipPath === 'inset(50%)') { free = true; break; }
+      if (/auto|scroll/.test(style.overflowX) && box.scrollWidth > box.clientWidth + 1 && box.tagName !== 'MAIN') { free = true; break; }
+      const edge = box.getBoundingClientRect();
+      if (/hidden|clip/.test(style.overflowX) && (text.right > edge.right + 1 || text.left < edge.left - 1)) break;
+    }
+    if (free) continue;
+    const wide = [...function* () { for (let box = own; box; box = box.parentElement) yield box; }()]
+      .some(box => /hidden|clip/.test(getComputedStyle(box).overflowX) && text.right > box.getBoundingClientRect().right + 1);
+    if (wide || text.right > innerWidth + 1 || text.left < -1) found.push(node.data.trim().slice(0, 60));
+  }
+  const page = document.scrollingElement;
+  if (page.scrollWidth > innerWidth + 1) found.push(`the page is ${page.scrollWidth} px wide`);
+  return found;
+}"""
+TEXTS = """() => {
+  const found = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const own = walk.currentNode.parentElement;
+    if (walk.currentNode.data.trim() && !own.closest('noscript') && own.checkVisibility()) found.push(walk.currentNode.data.trim());
+  }
+  for (const named of document.querySelectorAll('[aria-label], [placeholder], [title]'))
+    for (const name of ['aria-label', 'placeholder', 'title'])
+      if (named.hasAttribute(name)) found.push(named.getAttribute(name));
+  return found.filter(Boolean);
+}"""
+PAIR = re.compile(r'("[\w.]+":\s*)([`"\'])((?:\\.|(?!\2).)*)\2')
+MARKED = re.compile("[⟦⟧àéîöûÀÉÎÖÛçñ]")
+"""A sentence may stand in several pieces: each piece with a vowel carries a mark."""
+MARKS = str.maketrans("aeiouAEIOUcn", "àéîöûÀÉÎÖÛçñ")
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong, one line a place."""
+    return list(page.evaluate(RUN_AXE, RULES))
+
+
+def cut_off(page: Page) -> list[str]:
+    """Texts a reader cannot see whole."""
+    return list(page.evaluate(CUT_OFF))
+
+
+def pseudo(text: str) -> str:
+    """A text as in a language with accents that is a third longer; placeholders stay as they are."""
+    parts = re.split(r"(\{\w+\})", text)
+    said = "".join(part if part.startswith("{") else part.translate(MARKS) for part in parts)
+    return f"⟦{said}{' öñé' * (1 + len(text) // 14)}⟧"
+
+
+def speak_pseudo(route: Route) -> None:
+    """Answers a catalogue of texts in the pseudo-language instead of English."""
+    answer = route.fetch()
+    body = PAIR.sub(lambda pair: f"{pair[1]}{pair[2]}{pseudo(pair[3])}{pair[2]}", answer.text())
+    route.fulfill(response=answer, body=body)
+
+
+class Heard:
+    """Everything the server said in JSON: what people typed is theirs and is not translated."""
+
+    def __init__(self, page: Page) -> None:
+        self.said = ""
+        page.on("response", self._hear)
+
+    def _hear(self, response: Any) -> None:
+        if "json" in response.headers.get("content-type", "") and response.ok:
+            self.said += json.dumps(response.json(), ensure_ascii=False).lower()
+
+    def untranslated(self, page: Page) -> list[str]:
+        """Texts on the page with words that come neither from a catalogue nor from the server."""
+        return [text for text in page.evaluate(TEXTS) if not MARKED.search(text) and not self._theirs(text)]
+
+    def _theirs(self, text: str) -> bool:
+        words = re.findall(r"[^\W\d_]{3,}", text.lower())
+        return all(word in self.said or word in SAME for word in words)
+
+
+SAME = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun tomorrow yesterday
+    jan feb mar apr may jun jul aug sep oct nov dec january february march april june july august september october november december min netherlands belgium luxembourg germany france austria
+    switzerland united kingdom firstcall facetime whatsapp https com join meet example xxxx apple""",
+    )
+)
+"""Words that are not ours to translate: names, forms, and what ``Intl`` writes in English."""

@@ -1,0 +1,1 @@
+"""Faults of everything below the program, under load: processes, clock, database, disk, network."""

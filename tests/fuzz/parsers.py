@@ -1,0 +1,44 @@
+"""Each parser with bodies that were right once: no exception, no hang, always a valid ``Parsed``.
+
+In: a kind and hypothesis's settings. Out: nothing, or the smallest body found that breaks it, in base64. Called by
+``tests.bench.fuzz`` and ``tests.fuzz.test_fuzz``.
+"""
+
+import base64
+from collections.abc import Callable
+
+import hypothesis
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.intake import sources
+from app.intake.parsed import Parsed
+from tests.fuzz.corpus import Sample
+from tests.fuzz.mutate import mutated
+from tests.fuzz.verdict import in_time, valid
+
+REGIONS = ("NL", "BE", "FR", "DE", "US", "", "??")
+Read = Callable[[str, bytes, str, str], Parsed]
+
+
+def fuzz(kind: str, settings: hypothesis.settings, seed: int | None, read: Read = sources.parse) -> None:
+    """As many bodies as ``settings`` say. What ``read`` does wrong is raised with the body that caused it."""
+
+    @settings
+    @given(sample=mutated(kind), region=st.sampled_from(REGIONS))
+    def every_body_is_read(sample: Sample, region: str) -> None:
+        try:
+            with in_time():
+                parsed = read(kind, sample.body, sample.content_type, region)
+            valid(parsed)
+        except BaseException as wrong:
+            wrong.add_note(again(kind, sample, region))
+            raise
+
+    (hypothesis.seed(seed)(every_body_is_read) if seed is not None else every_body_is_read)()
+
+
+def again(kind: str, sample: Sample, region: str) -> str:
+    """The call that goes wrong, to be pasted."""
+    told = base64.b64encode(sample.body).decode()
+    return f"parse({kind!r}, base64.b64decode({told!r}), {sample.content_type!r}, {region!r})"
