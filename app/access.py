@@ -22,6 +22,7 @@ from app.config import Settings
 from app.db import db, new_id
 from app.errors import Gone, NotAllowed, NotFound, NotSignedIn
 from app.models import (
+    NOT_LEFT,
     Customer,
     Delivery,
     DeliveryState,
@@ -154,8 +155,9 @@ def revoke(device: Device, now: datetime) -> None:
     """
     device.revoked_at = now
     own = select(Subscription.id).where(Subscription.device_id == device.id)
-    queued = update(Delivery).where(Delivery.subscription_id.in_(own), Delivery.state == DeliveryState.QUEUED)
-    db.session.execute(queued.values(state=DeliveryState.CANCELLED, reason="the device was signed out"))
+    waiting = update(Delivery).where(Delivery.subscription_id.in_(own), Delivery.state.in_(NOT_LEFT))
+    no_more = {"state": DeliveryState.CANCELLED, "lease_until": None, "claimed_by": None}
+    db.session.execute(waiting.values(**no_more, reason="the device was signed out"))
     append("device_revoked", now, group_id=device.group_id, person_id=device.person_id, device=str(device.id))
 
 

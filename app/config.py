@@ -51,6 +51,7 @@ class Settings:
     push_ca_file: str
     smtp_url: str
     mail_from: str
+    mail_reply_to: str
     mail_in_bind: str
     mail_in_host: str
     mail_in_cert: str
@@ -110,6 +111,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         "push_ca_file": _push_ca_file(env),
         "smtp_url": _smtp_url(env),
         "mail_from": env.get("MAIL_FROM", ""),
+        "mail_reply_to": _mail_reply_to(env),
         **_mail_in(env),
         "forward_extra_hosts": tuple(env.get("FORWARD_EXTRA_HOSTS", "").replace(",", " ").lower().split()),
         "redis_url": env.get("REDIS_URL", ""),
@@ -221,6 +223,14 @@ def _push_ca_file(env: Mapping[str, str]) -> str:
             f"PUSH_CA_FILE is {path}, and there is no such file. Leave it unset for real push services."
         )
     return path
+
+
+def _mail_reply_to(env: Mapping[str, str]) -> str:
+    """Where customers' answers by mail come in: an address of a source, or of a mailbox that ``mail-in`` reads."""
+    address = env.get("MAIL_REPLY_TO", "")
+    if address and not re.fullmatch(r"[^\s@<>,;]+@[^\s@<>,;]+", address):
+        raise WrongSetting("MAIL_REPLY_TO must be one bare address, such as answers@in.example.com.")
+    return address
 
 
 def _smtp_url(env: Mapping[str, str]) -> str:

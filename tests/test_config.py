@@ -39,6 +39,7 @@ WRONG = [
     ("ASYNC_MODE", "tornado"),
     ("LOG_LEVEL", "LOUD"),
     ("SMTP_URL", "mail.example.com"),
+    ("MAIL_REPLY_TO", "Answers <a@example.com>"),
     ("SMTP_URL", "http://mail.example.com"),
     ("DEMO_SPEED", "0"),
     ("DEMO_SPEED", "fast"),

@@ -52,6 +52,11 @@ FOUND: dict[str, list[Step]] = {
         lambda at: at.it_is_closed(0, "bram", "test"),
         lambda at: at.worker_is_killed(),
     ],
+    "a worker dies with a push to somebody who has left meanwhile": [
+        lambda at: at.postman_takes(DeliveryChannel.PUSH, 5),
+        lambda at: [at.somebody_leaves_the_firm("bram", who) for who in ("sanne", "eva")],
+        lambda at: at.worker_is_killed(),
+    ],
     "an outcome is logged for somebody who has left": [
         lambda at: at.attempt_is_started(0, "rik", "call", 0),
         lambda at: at.somebody_leaves_the_firm("bram", "rik"),

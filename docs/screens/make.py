@@ -79,20 +79,24 @@ def photograph(house: House, out: Path) -> None:
 
 def house_pictures(desk: Page, house: House, out: Path) -> None:
     """What Bram sets: the showroom's hours, its people and their phones, the plan with an example's real times."""
-    for path, words in (("showroom", "Opening hours"), ("people", "Sanne"), ("cadence", "in the example")):
+    for path, words, picture in (
+        ("showroom", "Opening hours", out / "showroom.png"),
+        ("people", "Sanne", out / "people.png"),
+        ("cadence", "in the example", out / "cadence.png"),
+    ):
         desk.goto(f"{house.origin}/{path}")
         desk.get_by_text(words).first.wait_for()
-        take(desk, out / f"{path}.png")
+        take(desk, picture)
 
 
 def design_pictures(page: Page, origin: str, out: Path) -> None:
     """Every component in every state, in the light and in the dark, as one long picture each."""
-    for scheme in ("light", "dark"):
+    for scheme, picture in (("light", out / "design-light.png"), ("dark", out / "design-dark.png")):
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         page.goto(f"{origin}/_design")
         page.get_by_text("Escalation").first.wait_for()
         page.wait_for_timeout(900)
-        page.screenshot(path=out / f"design-{scheme}.png", full_page=True)
+        page.screenshot(path=picture, full_page=True)
 
 
 def sannes_phone(house: House, context: BrowserContext, pocket: Pocket) -> Page:

@@ -34,8 +34,8 @@ def server() -> Iterator[SmtpServer]:
 
 @pytest.fixture
 def settings_for(tmp_path: Path) -> Callable[..., Settings]:
-    def build(url: str, mail_from: str = "Doesburg <post@doesburg.example.test>") -> Settings:
-        environment = {"VAR_DIR": str(tmp_path), "SECRET_KEY": "for tests only " * 3}
+    def build(url: str, mail_from: str = "Doesburg <post@doesburg.example.test>", **more: str) -> Settings:
+        environment = {"VAR_DIR": str(tmp_path), "SECRET_KEY": "for tests only " * 3, **more}
         return load({**environment, "SMTP_URL": url, "MAIL_FROM": mail_from})
 
     return build
@@ -59,6 +59,14 @@ def mail(address: str = EVA, **payload: Any) -> Delivery:
         payload=content,
         token="t",
     )
+
+
+def test_where_mail_comes_in_answers_come_to_us(
+    server: SmtpServer, settings_for: Callable[..., Settings]
+) -> None:
+    email.send(mail(), settings_for(server.url, MAIL_REPLY_TO="answers@in.example.test"))
+    (received,) = server.wait_for(1, EVA)
+    assert received.message["Reply-To"] == "answers@in.example.test"
 
 
 def test_eva_gets_the_mail_in_both_forms_and_can_answer_sanne(

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Route
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,7 +100,8 @@ class Heard:
 
     def _hear(self, response: Any) -> None:
         if "json" in response.headers.get("content-type", "") and response.ok:
-            self.said += json.dumps(response.json(), ensure_ascii=False).lower()
+            with suppress(PlaywrightError):  # the page went on before its body was here
+                self.said += json.dumps(response.json(), ensure_ascii=False).lower()
 
     def untranslated(self, page: Page) -> list[str]:
         """Texts on the page with words that come neither from a catalogue nor from the server."""

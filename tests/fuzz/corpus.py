@@ -31,6 +31,9 @@ class Sample:
     body: bytes
     content_type: str = ""
 
+    def __repr__(self) -> str:
+        return f"{self.content_type!r} {self.body[:60]!r} ({len(self.body)} bytes)"
+
 
 MAIL = (
     b'From: "Piet Jansen" <piet@example.com>\r\nTo: leads@in.example\r\nMessage-ID: <1@example.com>\r\n'

@@ -52,7 +52,7 @@ def _mutated(draw: st.DrawFn, samples: tuple[Sample, ...]) -> Sample:
         body = _values(draw, body)
     for change in draw(st.lists(st.sampled_from(CHANGES), max_size=MOST)):
         body = change(draw, body)
-    if not draw(st.integers(0, 40)):
+    if not draw(st.integers(0, 60)):
         body = _flood(draw, body)
     if not draw(st.integers(0, 9)):
         type_ = draw(

@@ -76,7 +76,8 @@ def compose(delivery: Delivery, recipient: str, settings: Settings) -> EmailMess
     message["Subject"] = one_line(payload.get("subject"))
     message["From"] = Address(one_line(payload.get("from_name")), addr_spec=sender)
     message["To"] = recipient
-    if reply_to := _recipient(payload.get("reply_to")):
+    # To us, when we read it (the answer joins its follow-up and rings); else to the salesperson's own mailbox.
+    if reply_to := _recipient(settings.mail_reply_to or payload.get("reply_to")):
         message["Reply-To"] = reply_to
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = f"<{delivery.id.hex}@{sender.rpartition('@')[2]}>"

@@ -71,7 +71,7 @@ export interface NextStep {
 export interface Reach {
   primary: "call" | "whatsapp" | "sms" | "email" | "find_contact";
   prefers_writing: boolean;
-  numbers: { id: string; raw: string; e164: string | null; wrong: boolean }[];
+  numbers: { id: string; raw: string; e164: string | null; wrong: boolean; readings?: string[] }[];
   email: string | null;
   call: string | null;
   whatsapp: string | null;

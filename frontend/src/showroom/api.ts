@@ -23,6 +23,11 @@ export interface Showroom {
 export interface ShowroomAnswer { showroom: Showroom; telephony: boolean }
 export type ShowroomChanges = Partial<{ phone: string; weekly: ShowroomHours; public_holidays: string; second_channel: SecondChannel; rungs: number[] | null }>;
 
+/** Where leads go as ADF too; `not_from`: sources that come from that very system. */
+export interface Forward { kind: "email" | "post"; to: string; not_from?: string[] }
+export interface Forwarded { at: Iso; state: string; tries?: number; reason: string | null }
+export interface ForwardAnswer { forward: Forward | null; last: Forwarded[] }
+
 export interface DeviceOf { id: string; name: string; platform: string; push: PushState; last_seen_at: Iso | null; last_received_at: Iso | null }
 export interface Colleague extends Named {
   email: string;
@@ -82,6 +87,10 @@ const patch = <T>(path: string, body: unknown) => send<T>("PATCH", `${V1}/${path
 export const house = {
   showroom: () => get<ShowroomAnswer>(`${V1}/showrooms/current`),
   changeShowroom: (changes: ShowroomChanges) => patch<ShowroomAnswer>("showrooms/current", changes),
+
+  forward: () => get<ForwardAnswer>(`${V1}/showrooms/current/forward`),
+  changeForward: (to: Forward | null) => send<ForwardAnswer>("PUT", `${V1}/showrooms/current/forward`, { body: to ?? { kind: null }, ...once() }),
+  sourceNames: () => get<{ sources: { id: string; name: string; closed_at: Iso | null }[] }>(`${V1}/sources`).then((answer) => answer.sources.filter((one) => !one.closed_at)),
 
   people: () => get<{ people: Colleague[] }>(`${V1}/people`).then((answer) => answer.people),
   changePerson: (id: string, changes: PersonChanges) => patch<Colleague>(`people/${id}`, changes),

@@ -1,7 +1,7 @@
 /** Every screen and sheet, each its own file, so that the first one paints soon. In: a path, or a sheet's name.
  *  Out: what to load. The salesperson's own are all preloaded after the first paint: they must work offline. */
 import type { Logged } from "../actions/attempt";
-import type { Channel, FollowUp, Me, TimelineItem } from "../api/types";
+import type { Channel, FollowUp, Me } from "../api/types";
 import { Lazy } from "../lib/lazy.svelte";
 import { leadInPath } from "../lib/router.svelte";
 
@@ -37,7 +37,7 @@ export const extras = {
   finder: new Lazy(() => import("./Finder.svelte")),
   done_today: new Lazy(() => import("./DoneToday.svelte")),
   bars: new Lazy(() => import("./Bars.svelte")),
-  timeline: new Lazy<{ items: TimelineItem[] }>(() => import("./lead/Timeline.svelte")),
+  below: new Lazy<{ followUp: FollowUp }>(() => import("./lead/Below.svelte")),
 };
 
 const HOUSE = new Set(["/showroom", "/people", "/cadence", "/me/hours"]);
@@ -60,5 +60,5 @@ export function screenOf(path: string, signedOut: boolean): ScreenName | null {
 export async function preloadAll(): Promise<void> {
   await sheets.outcome.preload();
   await Promise.all([extras.bars, screens.lead].map((one) => one.preload()));
-  await Promise.all([extras.timeline, extras.alarm, extras.done_today, extras.finder, screens.leads, screens.me, ...Object.values(sheets)].map((one) => one.preload()));
+  await Promise.all([extras.below, extras.alarm, extras.done_today, extras.finder, screens.leads, screens.me, ...Object.values(sheets)].map((one) => one.preload()));
 }
