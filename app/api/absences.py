@@ -49,8 +49,8 @@ def show() -> Response:
 
 
 @bp.post("/absences")
-@bp.input(AbsenceIn, arg_name="said")
 @signed_in
+@bp.input(AbsenceIn, arg_name="said")
 @once
 def announce(said: AbsenceIn) -> Answer:
     """An absence needs a deputy who will be there."""
@@ -83,8 +83,8 @@ def show_rota() -> Response:
 
 
 @bp.post("/on-call")
-@bp.input(SpanIn, arg_name="said")
 @signed_in
+@bp.input(SpanIn, arg_name="said")
 @once
 def volunteer(said: SpanIn) -> Answer:
     """Outside opening hours somebody is told at once."""

@@ -20,8 +20,8 @@ bp = APIBlueprint("attempts", __name__, url_prefix="/api/v1")
 
 
 @bp.post("/follow-ups/<uuid:id_>/attempts")
-@bp.input(AttemptIn, arg_name="said")
 @signed_in
+@bp.input(AttemptIn, arg_name="said")
 @once
 def start(id_: UUID, said: AttemptIn) -> Answer:
     """The tap. Starting accepts; the same id again is the same attempt."""
@@ -41,8 +41,8 @@ def start(id_: UUID, said: AttemptIn) -> Answer:
 
 
 @bp.post("/attempts/<uuid:id_>/outcome")
-@bp.input(OutcomeIn, arg_name="said")
 @signed_in
+@bp.input(OutcomeIn, arg_name="said")
 @once
 def log_outcome(id_: UUID, said: OutcomeIn) -> Answer:
     """How it went."""

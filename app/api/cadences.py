@@ -81,9 +81,9 @@ def show() -> Response:
 
 
 @bp.post("/cadences")
-@bp.input(CadenceIn, arg_name="said")
 @signed_in
 @managers_only
+@bp.input(CadenceIn, arg_name="said")
 @once
 def save(said: CadenceIn) -> Answer:
     """A new version: new follow-ups begin with it, running ones keep theirs."""
@@ -95,9 +95,9 @@ def save(said: CadenceIn) -> Answer:
 
 
 @bp.post("/cadence-previews")
-@bp.input(PreviewIn, arg_name="said")
 @signed_in
 @managers_only
+@bp.input(PreviewIn, arg_name="said")
 def preview(said: PreviewIn) -> Response:
     """ "If a lead comes on Saturday at 17:50": when each step would be due. Writes nothing."""
     showroom, steps = _showroom(said.showroom_id), said.planned()
@@ -115,8 +115,8 @@ def move_running(id_: UUID) -> Answer:
 
 
 @bp.post("/follow-ups/<uuid:id_>/cadence")
-@bp.input(MoveIn, arg_name="said")
 @signed_in
+@bp.input(MoveIn, arg_name="said")
 @once
 def move(id_: UUID, said: MoveIn) -> Answer:
     """One follow-up goes on with another version."""

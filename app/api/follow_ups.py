@@ -48,8 +48,8 @@ def show(id_: UUID) -> Response:
 
 
 @bp.post("/follow-ups/<uuid:id_>/next-steps")
-@bp.input(NextStepIn, arg_name="said")
 @signed_in
+@bp.input(NextStepIn, arg_name="said")
 @once
 def name_next_step(id_: UUID, said: NextStepIn) -> Answer:
     """The dated step after contact (rule 11)."""
@@ -59,8 +59,8 @@ def name_next_step(id_: UUID, said: NextStepIn) -> Answer:
 
 
 @bp.post("/follow-ups/<uuid:id_>/handovers")
-@bp.input(HandoverIn, arg_name="said")
 @signed_in
+@bp.input(HandoverIn, arg_name="said")
 @once
 def pass_on(id_: UUID, said: HandoverIn) -> Answer:
     """ "Pass on": with a reason, on the record."""
@@ -91,8 +91,8 @@ def acknowledge_alarm(id_: UUID) -> Answer:
 
 
 @bp.post("/follow-ups/<uuid:id_>/closure")
-@bp.input(ClosureIn, arg_name="said")
 @signed_in
+@bp.input(ClosureIn, arg_name="said")
 @once
 def close(id_: UUID, said: ClosureIn) -> Answer:
     """Won, lost or trade after contact; before it only what rule 3 allows."""

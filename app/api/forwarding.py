@@ -42,9 +42,9 @@ def show() -> Response:
 
 
 @bp.put("")
-@bp.input(ForwardIn, arg_name="said")
 @signed_in
 @managers_only
+@bp.input(ForwardIn, arg_name="said")
 @once
 def change(said: ForwardIn) -> Answer:
     """From the next lead on."""

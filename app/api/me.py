@@ -83,8 +83,8 @@ def who_am_i() -> Response:
 
 
 @bp.patch("/me")
-@bp.input(MePatch, arg_name="said")
 @signed_in
+@bp.input(MePatch, arg_name="said")
 @once
 def change_me(said: MePatch) -> Answer:
     """Language, links, own hours, deputy, number; an empty link or number removes it."""
@@ -100,8 +100,8 @@ def change_me(said: MePatch) -> Answer:
 
 
 @bp.put("/me/availability")
-@bp.input(AvailabilityIn, arg_name="said")
 @signed_in
+@bp.input(AvailabilityIn, arg_name="said")
 @once
 def set_availability(said: AvailabilityIn) -> Answer:
     """One tap. "With a customer" ends by itself after 45 minutes, a break or a day off with the day."""

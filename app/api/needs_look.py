@@ -96,8 +96,8 @@ def is_a_request(id_: UUID) -> Answer:
 
 
 @bp.patch("/leads/<uuid:id_>")
-@bp.input(LeadPatch, arg_name="said")
 @signed_in
+@bp.input(LeadPatch, arg_name="said")
 @once
 def change(id_: UUID, said: LeadPatch) -> Answer:
     """What the request means, says whoever looked at it. Nothing sent: it is right as it is."""

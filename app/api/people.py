@@ -34,8 +34,8 @@ def show() -> Response:
 
 
 @bp.patch("/people/<uuid:id_>")
-@bp.input(PersonPatch, arg_name="said")
 @signed_in
+@bp.input(PersonPatch, arg_name="said")
 @once
 def change(id_: UUID, said: PersonPatch) -> Answer:
     """Own hours, deputy, number; an admin also changes the role."""

@@ -19,8 +19,8 @@ bp = APIBlueprint("push", __name__, url_prefix="/api/v1")
 
 
 @bp.post("/subscriptions")
-@bp.input(SubscriptionIn, arg_name="said")
 @signed_in
+@bp.input(SubscriptionIn, arg_name="said")
 @once
 def offer(said: SubscriptionIn) -> Answer:
     """Keep the subscription; a new or changed one gets a test push at once and counts when its token returns."""

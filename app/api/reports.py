@@ -25,9 +25,9 @@ class PeriodIn(BaseModel):
 
 
 @bp.get("/reports/continuity")
-@bp.input(PeriodIn, location="query", arg_name="asked")
 @signed_in
 @managers_only
+@bp.input(PeriodIn, location="query", arg_name="asked")
 def show_continuity(asked: PeriodIn) -> Response:
     """How often one customer stayed with one person, and why not."""
     period = _period(asked)

@@ -47,9 +47,9 @@ def show() -> Response:
 
 
 @bp.patch("/current")
-@bp.input(ShowroomPatch, arg_name="said")
 @signed_in
 @managers_only
+@bp.input(ShowroomPatch, arg_name="said")
 @once
 def change(said: ShowroomPatch) -> Answer:
     """Managers only; what is wrong is named field by field and nothing of it is kept."""

@@ -21,8 +21,8 @@ class SnoozeIn(BaseModel):
 
 
 @bp.post("/follow-ups/<uuid:id_>/snoozes")
-@bp.input(SnoozeIn, arg_name="said")
 @signed_in
+@bp.input(SnoozeIn, arg_name="said")
 @once
 def wait(id_: UUID, said: SnoozeIn) -> Answer:
     """ "Call me Saturday": no step is used up, and nobody calls before."""

@@ -77,9 +77,9 @@ def raw(id_: UUID) -> Response:
 
 
 @bp.post("/field-maps/previews")
-@bp.input(MapPreviewIn, arg_name="said")
 @signed_in
 @managers_only
+@bp.input(MapPreviewIn, arg_name="said")
 def preview_map(said: MapPreviewIn) -> Response:
     """What a sample holds, and what a map makes of it. Nothing is stored."""
     body, content_type = said.sample.encode(), said.content_type
@@ -98,8 +98,8 @@ def preview_map(said: MapPreviewIn) -> Response:
 
 
 @bp.post("/contact-points/<uuid:id_>/reading")
-@bp.input(ReadingIn, arg_name="said")
 @signed_in
+@bp.input(ReadingIn, arg_name="said")
 @once
 def switch_reading(id_: UUID, said: ReadingIn) -> Answer:
     """ "It is a Belgian mobile": one tap, and the Call button dials the other reading."""

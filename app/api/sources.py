@@ -60,9 +60,9 @@ def index() -> Response:
 
 
 @bp.post("")
-@bp.input(SourceIn, arg_name="said")
 @signed_in
 @managers_only
+@bp.input(SourceIn, arg_name="said")
 @once
 def add(said: SourceIn) -> Answer:
     """A new source with its secret address."""
@@ -82,8 +82,8 @@ def show(id_: UUID) -> Response:
 
 
 @bp.patch("/<uuid:id_>")
-@bp.input(SourcePatch, arg_name="said")
 @signed_in
+@bp.input(SourcePatch, arg_name="said")
 @once
 def change(id_: UUID, said: SourcePatch) -> Answer:
     """Rename it, enter a new token, close it."""

@@ -44,8 +44,8 @@ class BridgedCallIn(BaseModel):
 
 
 @bp.post("/follow-ups/<uuid:id_>/bridged-calls")
-@bp.input(BridgedCallIn, arg_name="said")
 @signed_in
+@bp.input(BridgedCallIn, arg_name="said")
 @once
 def start(id_: UUID, said: BridgedCallIn) -> Answer:
     """My phone rings, says who it is about, and on "1" rings the customer."""

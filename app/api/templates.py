@@ -72,8 +72,8 @@ def index() -> Response:
 
 
 @bp.post("/templates")
-@bp.input(TemplateIn, arg_name="said")
 @signed_in
+@bp.input(TemplateIn, arg_name="said")
 @once
 def add(said: TemplateIn) -> Answer:
     """Admins; from now on every mail is read with it."""
@@ -86,8 +86,8 @@ def add(said: TemplateIn) -> Answer:
 
 
 @bp.put("/templates/<uuid:id_>")
-@bp.input(TemplateIn, arg_name="said")
 @signed_in
+@bp.input(TemplateIn, arg_name="said")
 @once
 def change(id_: UUID, said: TemplateIn) -> Answer:
     """Admins."""
@@ -107,9 +107,9 @@ def remove(id_: UUID) -> Answer:
 
 
 @bp.post("/template-previews")
-@bp.input(PreviewIn, arg_name="said")
 @signed_in
 @managers_only
+@bp.input(PreviewIn, arg_name="said")
 def preview(said: PreviewIn) -> Response:
     """What a mail would be read as. Nothing is written."""
     _checked(said.data)
@@ -122,9 +122,9 @@ def preview(said: PreviewIn) -> Response:
 
 
 @bp.post("/template-drafts")
-@bp.input(DraftIn, arg_name="said")
 @signed_in
 @managers_only
+@bp.input(DraftIn, arg_name="said")
 def propose(said: DraftIn) -> Response:
     """ "Save as template": a proposal from a mail that somebody has corrected."""
     submission, _source = submission_of(said.submission_id)

@@ -39,8 +39,8 @@ class WalkIn(BaseModel):
 
 
 @bp.post("/walk-ins")
-@bp.input(WalkIn, arg_name="said")
 @signed_in
+@bp.input(WalkIn, arg_name="said")
 def take_in(said: WalkIn) -> Response:
     """It goes the way of every request; the Idempotency-Key is the delivery's."""
     if not (said.name or said.reach or said.about.strip()):

@@ -139,6 +139,9 @@ def test_without_a_session_everything_of_ours_is_closed(app: Flask, house: House
         id_ = attempt if "/attempts/<" in route else follow_up.id
         answer = send(app.test_client(), route, id_, body)
         assert answer.status_code == 401, route
+        if body is not None:  # who may not come in is told that first, whatever they send
+            nonsense = send(app.test_client(), route, id_, {"nonsense": [1]})
+            assert nonsense.status_code == 401, route
         assert answer.mimetype == "application/problem+json" and answer.json["type"].endswith(
             "#not_signed_in"
         )

@@ -1,6 +1,7 @@
 """``bin/bench [lead|memory|drain|due|claims|all] [--write]``: measure, print the tables; ``--write`` puts them into docs.
 ``bin/bench million`` is apart: a million claims by two and four workers.
 ``bin/bench faults | machine | soak`` are apart: what breaks, and what may never happen (docs/reliability.md).
+``bin/bench fuzz | series`` are apart: input that nobody would send, and recorded hours a hundred times as fast.
 
 In: the command line. Out: Markdown on standard output; progress on standard error.
 """
@@ -11,14 +12,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench import claims, drain, due, faults, lead, machine, report, soak
+from tests.bench import claims, drain, due, faults, fuzz, lead, machine, report, series, soak
 from tests.bench.cast import KINDS
 from tests.bench.goals import Goal, missed
 from tests.databases import PostgresServer
 
 APART = {
     "faults": faults.main,
+    "fuzz": fuzz.main,
     "machine": machine.main,
+    "series": series.main,
     "soak": soak.main,
     "million": claims.main_million,
 }
