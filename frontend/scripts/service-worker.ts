@@ -6,8 +6,8 @@ import { readFileSync, readdirSync } from "node:fs";
 import type { Plugin } from "vite";
 
 // Not needed to show a salesperson's screen offline: by what a chunk holds, as its name may be anything.
-const LAZY_MODULES = /\/src\/(board|demo|showroom|design)\/|\/(socket|engine)\.io-/;
-const LAZY_STYLES = /\/(Board|Demo|Screens|WeekHours|Design)-/;
+const LAZY_MODULES = /\/src\/(board|demo|showroom|intake|design)\/|\/(socket|engine)\.io-/;
+const LAZY_STYLES = /\/(Board|Demo|Screens|WeekHours|load|Design)-/;
 
 export function serviceWorker(): Plugin {
   return {

@@ -51,7 +51,9 @@ class Hunt:
             except BaseException as wrong:
                 if isinstance(wrong, KeyboardInterrupt):
                     raise
-                self.found.append(f"{name}, seed {self.seed}:\n{''.join(traceback.format_exception(wrong)[-12:])}")
+                self.found.append(
+                    f"{name}, seed {self.seed}:\n{''.join(traceback.format_exception(wrong)[-12:])}"
+                )
                 break
             finally:
                 self.seed += 1
@@ -111,7 +113,9 @@ def peopled(kind: str) -> Iterator[APIFlask]:
             postgres.start()
         try:
             url = postgres.create_database() if kind == "postgres" else f"sqlite:///{directory}/fuzz.db"
-            app = create_app({"DATABASE_URL": url, "VAR_DIR": str(Path(directory) / "var"), "SECRET_KEY": "fuzz " * 9})
+            app = create_app(
+                {"DATABASE_URL": url, "VAR_DIR": str(Path(directory) / "var"), "SECRET_KEY": "fuzz " * 9}
+            )
             with app.app_context():
                 flask_migrate.upgrade()
                 yield app
@@ -133,9 +137,13 @@ def _at_random(part: str) -> hypothesis.settings:
 def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/bench fuzz", description=__doc__)
     parser.add_argument("--part", choices=PARTS, help="only this part")
-    parser.add_argument("--kind", action="append", choices=sorted(PARSERS), help="only this parser (repeatable)")
+    parser.add_argument(
+        "--kind", action="append", choices=sorted(PARSERS), help="only this parser (repeatable)"
+    )
     parser.add_argument("--parser-minutes", type=float, default=5.0, help="for each parser")
-    parser.add_argument("--minutes", type=float, default=5.0, help="for doors and API, on all databases together")
+    parser.add_argument(
+        "--minutes", type=float, default=5.0, help="for doors and API, on all databases together"
+    )
     parser.add_argument("--database", choices=tuple(KINDS), help="only this kind")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
     return parser.parse_args(words)

@@ -88,7 +88,12 @@ class Request:
 
     def known_to(self, graph: Graph) -> None:
         phone = f"+316{30_000_000 + self.customer}"
-        graph.knows(f"9{self.number:05}", full_name=f"Klant {self.customer}", phone_number=phone, question=self.question)
+        graph.knows(
+            f"9{self.number:05}",
+            full_name=f"Klant {self.customer}",
+            phone_number=phone,
+            question=self.question,
+        )
 
 
 @dataclass
@@ -112,7 +117,9 @@ class Figures:
         return not (self.missing or self.doubled or self.disordered or self.changed)
 
     def row(self, kind: str) -> tuple[str, ...]:
-        p50, p99 = (self.waits[min(int(len(self.waits) * share), len(self.waits) - 1)] for share in (0.5, 0.99))
+        p50, p99 = (
+            self.waits[min(int(len(self.waits) * share), len(self.waits) - 1)] for share in (0.5, 0.99)
+        )
         counts = (self.leads, self.missing, self.doubled, self.disordered, self.changed)
         return (KINDS[kind], *map(str, counts), f"{self.rate:.1f}", f"{p50:.0f} · {p99:.0f}", str(self.late))
 
@@ -121,7 +128,9 @@ def main(words: Sequence[str]) -> None:
     asked = _arguments(words)
     paths = sorted(SERIES.glob("*.csv"))
     if not paths:
-        sys.exit(f"There are no series to replay: no *.csv in {SERIES}. INTAKE_CASES names another folder of samples.")
+        sys.exit(
+            f"There are no series to replay: no *.csv in {SERIES}. INTAKE_CASES names another folder of samples."
+        )
     day = requests(paths, asked.hours * 3600)
     postgres = PostgresServer(durable=True)
     kinds = [asked.database] if asked.database else list(KINDS)
@@ -280,7 +289,9 @@ def _state(made: Place) -> set[tuple[Any, ...]]:
 
 def _figures(made: Place, day: list[Request], sent: dict[int, float], changed: int) -> Figures:
     leads = sorted(_rows(made, Lead), key=lambda lead: (lead.arrived_at, lead.id))
-    by_question = {request.question: [x for x in leads if request.question in (x.question or "")] for request in day}
+    by_question = {
+        request.question: [x for x in leads if request.question in (x.question or "")] for request in day
+    }
     missing = [request for request in day if not by_question[request.question]]
     place_of = {lead.id: n for n, lead in enumerate(leads)}
     orders: dict[int, list[int]] = {}
@@ -292,7 +303,11 @@ def _figures(made: Place, day: list[Request], sent: dict[int, float], changed: i
     for request in day:
         for lead in by_question[request.question][:1]:
             topic, at = lead.follow_up_id.hex, sent[request.number]
-            heard = [post.received_at for post in pushed if post.headers["topic"] == topic and post.received_at >= at]
+            heard = [
+                post.received_at
+                for post in pushed
+                if post.headers["topic"] == topic and post.received_at >= at
+            ]
             assert heard, f"never pushed: {request}"
             waits.append((min(heard) - at) * 1000)
             last = max(last, min(heard))

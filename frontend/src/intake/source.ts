@@ -1,6 +1,6 @@
 /** How a source is doing, and what is pasted at the vendor. Pure. In: a source of the API. Out: keys of texts, lines to copy.
  *  Called by Sources.svelte and SourcePage.svelte. */
-import type { Entered, Source, Submission } from "./api";
+import type { Entered, Result, Source, Submission } from "./api";
 
 export type Health = "closed" | "trouble" | "missing" | "quiet" | "well";
 
@@ -17,7 +17,7 @@ export const inNeed = (sources: readonly Source[]): Source[] =>
   [...sources].sort((a, b) => ORDER.indexOf(healthOf(a)) - ORDER.indexOf(healthOf(b)) || a.name.localeCompare(b.name));
 
 /** What became of a request; what a vendor's own answer does not say follows from its state. */
-export const resultOf = (one: Submission): string =>
+export const resultOf = (one: Submission): Result =>
   one.result ?? ({ received: "received", read: "lead", needs_look: "needs_look", ignored: "ignored" } as const)[one.state];
 
 /** The tag for the page of a website: the form lives at the same key as the address. */
