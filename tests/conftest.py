@@ -61,10 +61,10 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def postgres_url(postgres: PostgresServer, postgres_template: str) -> Iterator[str]:
-    """URL of an empty, migrated PostgreSQL database, dropped after the test."""
-    url = postgres.create_database(postgres_template)
+    """URL of an empty, migrated PostgreSQL database; emptied again after the test, for the next one."""
+    url = postgres.take(postgres_template)
     yield url
-    postgres.drop_database(url)
+    postgres.give_back(url, db.metadata.tables)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

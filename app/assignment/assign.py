@@ -33,9 +33,13 @@ OPEN = (
 )
 
 
-def assign(lead: Lead, customer: Customer, known: Reach, showroom: Showroom, now: datetime) -> FollowUp:
-    """Give a lead its follow-up: the customer's open one, or a new one with an owner. The owner is told at once."""
-    met_now = customer.created_at == now  # who is new has none
+def assign(
+    lead: Lead, customer: Customer, known: Reach, showroom: Showroom, now: datetime, *, met_now: bool = False
+) -> FollowUp:
+    """Give a lead its follow-up: the customer's open one, or a new one with an owner. The owner is told at once.
+
+    ``met_now``: nobody knew this customer before this very request, so there is nothing to look for.
+    """
     follow_up = None if met_now else open_follow_up(customer)
     if follow_up is not None:
         lead.follow_up_id = follow_up.id

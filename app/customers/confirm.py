@@ -34,7 +34,9 @@ CONFIRMED = select(Delivery.created_at, Delivery.follow_up_id).where(
 )
 
 
-def confirm(lead: Lead, follow_up: FollowUp, known: Reach, now: datetime) -> Delivery | None:
+def confirm(
+    lead: Lead, follow_up: FollowUp, known: Reach, now: datetime, *, met_now: bool = False
+) -> Delivery | None:
     """Enqueue the confirmation of ``lead``, or "also asks" when this follow-up had one more than 30 minutes
     ago.
 
@@ -43,7 +45,7 @@ def confirm(lead: Lead, follow_up: FollowUp, known: Reach, now: datetime) -> Del
     """
     if lead.is_test or known.email is None or not known.open("email"):
         return None
-    before = _confirmations(follow_up, now)
+    before = [] if met_now else _confirmations(follow_up)
     if any(at > now - APART for at, _ in before):
         return None
     what = expectation(follow_up, now)
@@ -56,10 +58,8 @@ def confirm(lead: Lead, follow_up: FollowUp, known: Reach, now: datetime) -> Del
     return letters.post(follow_up, known.email, kind, letter, now)
 
 
-def _confirmations(follow_up: FollowUp, now: datetime) -> Sequence[tuple[datetime, UUID | None]]:
+def _confirmations(follow_up: FollowUp) -> Sequence[tuple[datetime, UUID | None]]:
     """When something was confirmed to this customer, and in which follow-up."""
-    if follow_up.customer.created_at == now:
-        return []  # we met them this very moment
     asked = {"group_id": follow_up.group_id, "customer_id": follow_up.customer_id}
     return [(at, of) for at, of in db.session.execute(CONFIRMED, asked)]
 

@@ -36,8 +36,8 @@ def lead(submission: Submission, source: Source, read: ParsedLead, now: datetime
             needs_look=row.needs_look,
             kind=source.kind,
         )
-        follow_up = assign.assign(row, met.customer, known, source.showroom, now)
-        confirm.confirm(row, follow_up, known, now)
+        follow_up = assign.assign(row, met.customer, known, source.showroom, now, met_now=met.new)
+        confirm.confirm(row, follow_up, known, now, met_now=met.new)
         adf_out.forward(row, read, source, now)
     db.session.flush()
     return row, follow_up

@@ -44,7 +44,7 @@ def store(
         id=new_id(),
         group_id=source.group_id,
         source_id=source.id,
-        content_type=content_type[:200],
+        content_type=content_type.replace("\x00", "")[:200],  # PostgreSQL keeps no NUL
         body=body,
         delivery_key=delivery_key,
         received_at=clock.now(),

@@ -12,7 +12,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
@@ -78,25 +78,30 @@ def photograph(house: House, out: Path) -> None:
 
 
 def house_pictures(desk: Page, house: House, out: Path) -> None:
-    """What Bram sets: the showroom's hours, its people and their phones, the plan with an example's real times."""
-    for path, words, picture in (
+    """What Bram sets: the showroom's hours, its people and their phones, the plan with an example's real times, the
+    sources and whether they arrive."""
+    for path, words, file in (
         ("showroom", "Opening hours", out / "showroom.png"),
         ("people", "Sanne", out / "people.png"),
         ("cadence", "in the example", out / "cadence.png"),
     ):
         desk.goto(f"{house.origin}/{path}")
         desk.get_by_text(words).first.wait_for()
-        take(desk, picture)
+        take(desk, file)
 
 
 def design_pictures(page: Page, origin: str, out: Path) -> None:
     """Every component in every state, in the light and in the dark, as one long picture each."""
-    for scheme, picture in (("light", out / "design-light.png"), ("dark", out / "design-dark.png")):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    files: tuple[tuple[Literal["light", "dark"], Path], ...] = (
+        ("light", out / "design-light.png"),
+        ("dark", out / "design-dark.png"),
+    )
+    for scheme, file in files:
+        page.emulate_media(color_scheme=scheme)
         page.goto(f"{origin}/_design")
         page.get_by_text("Escalation").first.wait_for()
         page.wait_for_timeout(900)
-        page.screenshot(path=picture, full_page=True)
+        page.screenshot(path=file, full_page=True)
 
 
 def sannes_phone(house: House, context: BrowserContext, pocket: Pocket) -> Page:

@@ -54,6 +54,7 @@ class Hunt:
                 self.found.append(
                     f"{name}, seed {self.seed}:\n{''.join(traceback.format_exception(wrong)[-12:])}"
                 )
+                print(self.found[-1], flush=True)
                 break
             finally:
                 self.seed += 1
@@ -72,10 +73,8 @@ def main(words: Sequence[str]) -> None:
     for kind in kinds if asked.part != "parsers" else ():
         with peopled(kind) as app:
             _database(hunt, KINDS[kind], app, asked.part, asked.minutes / len(kinds))
-    for one in hunt.found:
-        print(f"\n{one}")
     if hunt.found:
-        sys.exit(1)
+        sys.exit(f"{len(hunt.found)} found")
 
 
 def _parser(kind: str) -> Go:
@@ -102,6 +101,7 @@ def _database(hunt: Hunt, name: str, app: APIFlask, part: str | None, minutes: f
         hunt.batches(f"{name}, API", share, "api", lambda settings, seed: visit.go(settings, seed, end=end))
         print(f"{name}, API: answers by status {dict(sorted(visit.asked.items()))}", flush=True)
         hunt.found += [f"{name}, {wrong}" for wrong in visit.wrong.values()]
+        print(*visit.wrong.values(), sep="\n", flush=True)
 
 
 @contextmanager

@@ -21,8 +21,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser"), pytest.mark.t
 LIGHTS: tuple[tuple[str, Literal["light", "dark"]], ...] = (
     ("en", "light"), ("en", "dark"), ("nl", "light"), ("fr", "light"), ("de", "light"),
 )  # fmt: skip
-SANNES = ("/leads", "/l/{lead}", "/me", "/me/hours", "/onboarding")
-BRAMS = ("/board", "/showroom", "/people", "/people?p={person}", "/cadence", "/_design")
+SANNES = (
+    "/leads", "/l/{lead}", "/me", "/me/hours", "/onboarding", "/showroom?at=walk-in", "/showroom?at=code",
+)  # fmt: skip
+BRAMS = (
+    "/board", "/showroom", "/people", "/people?p={person}", "/cadence", "/showroom?at=sources", "/showroom?at=sources&new",
+    "/showroom?at=sources&id={source}", "/showroom?at=look", "/showroom?at=look&id={unread}", "/showroom?at=templates", "/_design",
+)  # fmt: skip
 # A moving thing is read when it has come to rest; the worker would keep yesterday's texts.
 STILL = {"reduced_motion": "reduce", "service_workers": "block", "timezone_id": "Europe/Amsterdam"}
 
@@ -69,6 +74,7 @@ def house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         house.start_web()
         for number in range(1, 9):  # enough that the list can be searched
             house.stranger().ask("POST", house.intake, stranger(number))
+        house.stranger().ask("POST", house.intake, {"zomaar": "iets wat niemand lezen kan"})
         yield house
 
 
@@ -96,7 +102,9 @@ def sanne(house: House, phone: Page, linked: dict[str, Visitor]) -> Desk:
 def bram(house: House, phone: Page, linked: dict[str, Visitor]) -> Desk:
     people = linked["bram"].ask("GET", "/api/v1/people").body["people"]
     [selling] = [one["id"] for one in people if one["first_name"] == "Sanne"]
-    return Desk(house, phone, linked["bram"], person=selling)
+    [source] = [one["id"] for one in linked["bram"].ask("GET", "/api/v1/sources").body["sources"]]
+    [unread] = [one["id"] for one in linked["bram"].ask("GET", "/api/v1/needs-look").body["leads"]]
+    return Desk(house, phone, linked["bram"], person=selling, source=source, unread=unread)
 
 
 def outcome_sheet(desk: Desk) -> None:

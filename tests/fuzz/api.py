@@ -9,7 +9,6 @@ import copy
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -17,14 +16,15 @@ from uuid import UUID
 import hypothesis
 import schemathesis
 from apiflask import APIFlask
+from flask import got_request_exception
 from hypothesis import given
 from hypothesis import strategies as st
 from schemathesis import APIOperation, Case, GenerationMode
 
 from app import access
-from app.api.edge import limiter
 from app.db import db, write
 from app.models import Person
+from tests.fuzz.doors import without_limits
 from tests.fuzz.verdict import TooSlow, in_time
 from tests.people import sign_in
 
@@ -73,6 +73,7 @@ class Visit:
     wrong: dict[tuple[str, str], Wrong] = field(default_factory=dict)
     asked: dict[int, int] = field(default_factory=dict)
     _cookies: dict[UUID, str] = field(default_factory=dict)
+    _raised: list[BaseException] = field(default_factory=list)
 
     def go(
         self, settings: hypothesis.settings, seed: int | None, *, end: float | None = None, only: str = ""
@@ -81,7 +82,7 @@ class Visit:
 
         No further one begins after ``end`` (monotonic seconds).
         """
-        with _without_limits():
+        with without_limits(), got_request_exception.connected_to(self._note, self.app):
             for operation in operations(self.app):
                 if only in operation.label and (end is None or time.monotonic() < end):
                     self._operation(operation, settings, seed)
@@ -114,6 +115,7 @@ class Visit:
         )()
 
     def _ask(self, case: Case, person: Person) -> None:
+        self._raised.clear()
         cookies = {access.cookie_name(): self._session(person)}
         try:
             with in_time():
@@ -121,14 +123,11 @@ class Visit:
         except TooSlow as slow:
             self._found(case, "too slow:", str(slow))
             return
-        except Exception as raised:  # schemathesis raises what the app has answered with 500
-            self._found(case, *_cause(raised))
-            return
         self.asked[status] = self.asked.get(status, 0) + 1
         if status == 401 or case.operation.label in LAST:
             self._cookies.pop(person.id, None)
         if status >= 500 and case.operation.label not in TRUTHFUL:
-            self._found(case, f"status {status}")
+            self._found(case, *(_cause(self._raised[-1]) if self._raised else (f"status {status}",)))
 
     def _session(self, person: Person) -> str:
         """The request before may have signed this person out, or off for good: then they come back."""
@@ -151,6 +150,9 @@ class Visit:
     def _found(self, case: Case, kind: str, words: str = "") -> None:
         name = case.operation.label
         self.wrong.setdefault((name, kind), Wrong(name, f"{kind} {words}", case.as_curl_command()))
+
+    def _note(self, _app: object, exception: BaseException, **_more: object) -> None:
+        self._raised.append(exception)
 
 
 def operations(app: APIFlask) -> Iterator[APIOperation[Any, Any, Any, Any]]:
@@ -209,13 +211,3 @@ def _cause(raised: BaseException) -> tuple[str, str]:
             at = f" at {name.rpartition('/app/')[2]}:{trace.tb_lineno}"
         trace = trace.tb_next
     return f"{type(raised).__name__}{at}:", str(raised)[:200]
-
-
-@contextmanager
-def _without_limits() -> Iterator[None]:
-    """Rate limits would answer 429 to nearly everything."""
-    before, limiter.enabled = limiter.enabled, False
-    try:
-        yield
-    finally:
-        limiter.enabled = before

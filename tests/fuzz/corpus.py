@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from tests.intake.bad_input import HOSTILE
@@ -31,8 +32,9 @@ class Sample:
     body: bytes
     content_type: str = ""
 
-    def __repr__(self) -> str:
-        return f"{self.content_type!r} {self.body[:60]!r} ({len(self.body)} bytes)"
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        """How hypothesis tells of it; the whole is in the note."""
+        printer.text(f"{self.content_type!r} {self.body[:60]!r} ({len(self.body)} bytes)")
 
 
 MAIL = (

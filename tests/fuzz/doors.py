@@ -5,11 +5,15 @@ In: the running app and a source of the kind. Out: nothing, or AssertionError wi
 ``tests.fuzz.test_fuzz``.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import hypothesis
 from flask import Flask
-from hypothesis import given
+from hypothesis import assume, given
 
 from app.access import settings as house_settings
+from app.api.edge import limiter
 from app.intake import origin
 from app.models import Source
 from tests.fuzz.corpus import FORM, GOOGLE_KEY, Sample
@@ -43,7 +47,8 @@ def fuzz(app: Flask, door: Source, settings: hypothesis.settings, seed: int | No
     @settings
     @given(sample=mutated(kind))
     def every_body_is_taken_in(sample: Sample) -> None:
-        with in_time():
+        assume(sample.body)  # Flask's client would make one up
+        with in_time(), without_limits():
             answer = post(app, door, sample.body, content_type=sample.content_type, **_proof(door, sample))
         told = f"{answer.status_code} {answer.text[:300]}\n{again(kind, sample, 'NL')}"
         assert answer.status_code in TAKEN | UNPROVEN.get(kind, set()), told
@@ -60,3 +65,13 @@ def _proof(door: Source, sample: Sample) -> dict[str, str]:
         told = {name: value for name, value in origin.params(sample.body).items() if isinstance(value, str)}
         return {"X_Twilio_Signature": signature(TOKEN, f"{house_settings().public_url}/in/{door.key}", told)}
     return {}
+
+
+@contextmanager
+def without_limits() -> Iterator[None]:
+    """Rate limits would answer 429 to nearly everything."""
+    before, limiter.enabled = limiter.enabled, False
+    try:
+        yield
+    finally:
+        limiter.enabled = before

@@ -118,3 +118,21 @@ def test_what_is_too_large_is_refused_before_a_signature_is_counted(app: Flask, 
     to = source(house, "meta", SECRETS)
     answer = post(app, to, b"x" * (256 * 1024 + 1))
     assert answer.status_code == 413 and count(Submission) == 0
+
+
+def test_a_content_type_that_no_database_can_keep_does_not_turn_a_lead_away(app: Flask, house: House) -> None:
+    body = json.dumps({"name": "Piet Jansen", "phone": "0612345678"}).encode()
+    answer = post(app, house.sources["form"], body, content_type="a/b; charset=\x00")
+    assert answer.status_code == 201
+    assert count(Lead) == 1
+
+
+def test_two_requests_of_one_new_customer_in_one_delivery_are_two_leads_in_one_follow_up(
+    app: Flask, house: House
+) -> None:
+    who = "<customer><contact><name>Piet</name><phone>0612345678</phone></contact><comments>{}</comments></customer>"
+    both = "".join(f"<prospect>{who.format(car)}</prospect>" for car in ("De Golf?", "Of de Polo?"))
+    answer = post(app, house.sources["adf"], f"<adf>{both}</adf>".encode(), content_type="application/xml")
+    assert answer.status_code == 201
+    assert count(Lead) == 2
+    assert len({lead.follow_up_id for lead in db.session.scalars(select(Lead))}) == 1
