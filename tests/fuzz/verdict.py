@@ -21,7 +21,7 @@ from app.intake.phones import is_dialable
 SLOW = 1.0
 """Seconds of this process's own processor time; what the machine does meanwhile does not count."""
 _SHAPE = TypeAdapter(Parsed)
-_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 """As JSON writes it; what somebody typed as backslash, u, 0000 is text."""
 
 
@@ -57,7 +57,7 @@ def valid(parsed: Parsed) -> None:
     kept = [parsed.raw_text, parsed.delivery_key, parsed.note]
     kept += [[one.delivery_key, dict(one.extra), one.consent] for one in parsed.leads]
     told = json.dumps([to_json(parsed), kept], allow_nan=False, ensure_ascii=False)
-    assert not _NUL.search(told), "a NUL, which PostgreSQL cannot keep"
+    assert not NUL.search(told), "a NUL, which PostgreSQL cannot keep"
     told.encode()  # UnicodeEncodeError, a ValueError: half a surrogate pair
     for lead in parsed.leads:
         when = lead.request_date_utc

@@ -5,11 +5,10 @@ In: a delivery of ``app.intake.graph``. Graph's answer is placed as a lead here,
 delivery counts as sent. Contract: developers.facebook.com, "Retrieving leads", "Handling errors", "Securing requests".
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote, urlencode
 
 import pycurl
@@ -18,13 +17,13 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from app import clock
 from app.config import Settings
 from app.db import write
+from app.delivery.channels.ask import ask, said
 from app.delivery.result import Result, Retry, Sent
 from app.errors import Problem
 from app.intake import graph
 from app.intake.sources.signatures import hex_sha256
 from app.models import Delivery
 
-CONNECT_MS = 3050
 TOTAL_MS = 15_000
 ANSWER_LIMIT = 2 * 1024 * 1024
 PATIENCE = timedelta(seconds=60)
@@ -75,7 +74,9 @@ def get(settings: Settings, secrets: Mapping[str, str], path: str, query: Mappin
     proof = {"appsecret_proof": hex_sha256(app_secret, token.encode())} if app_secret else {}
     url = f"{settings.graph_api_base}/{quote(path)}?{urlencode({**query, **proof})}"
     try:
-        status, body = _get(url, token)
+        status, body = ask(
+            url, headers=(f"Authorization: Bearer {token}",), total_ms=TOTAL_MS, limit=ANSWER_LIMIT
+        )
     except pycurl.error as error:
         return Answer("later", reason=f"Meta did not answer ({error.args[0]})")
     return judge(status, body)
@@ -83,11 +84,11 @@ def get(settings: Settings, secrets: Mapping[str, str], path: str, query: Mappin
 
 def judge(status: int, body: bytes) -> Answer:
     """What an answer means. The reason names Meta's code and no data of anybody."""
-    said = _read(body)
-    if status == 200 and "error" not in said:
-        whole = bool(said) and len(body) < ANSWER_LIMIT
+    told = said(body)
+    if status == 200 and "error" not in told:
+        whole = bool(told) and len(body) < ANSWER_LIMIT
         return Answer("good", body) if whole else Answer("later", reason="Meta's answer is no JSON")
-    error = said.get("error")
+    error = told.get("error")
     code = error.get("code") if isinstance(error, dict) else None
     reason = f"{status} from Meta, code {code}"
     if code in SLOWER or status == 429:
@@ -103,36 +104,3 @@ def judge(status: int, body: bytes) -> Answer:
             "mend", reason=f"Meta does not show this lead to our token: whose page is it? ({reason})"
         )
     return Answer("later", reason=reason)
-
-
-def _get(url: str, token: str) -> tuple[int, bytes]:
-    """Limits on everything; redirects are not followed: they would carry the token along."""
-    answer = bytearray()
-
-    def read(chunk: bytes) -> int:
-        answer.extend(chunk[: max(ANSWER_LIMIT - len(answer), 0)])
-        return len(chunk)
-
-    handle = pycurl.Curl()
-    try:
-        handle.setopt(pycurl.URL, url)
-        handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
-        handle.setopt(pycurl.FOLLOWLOCATION, 0)
-        handle.setopt(pycurl.PROXY, "")
-        handle.setopt(pycurl.NOSIGNAL, 1)
-        handle.setopt(pycurl.CONNECTTIMEOUT_MS, CONNECT_MS)
-        handle.setopt(pycurl.TIMEOUT_MS, TOTAL_MS)
-        handle.setopt(pycurl.HTTPHEADER, ["Accept: application/json", f"Authorization: Bearer {token}"])
-        handle.setopt(pycurl.WRITEFUNCTION, read)
-        handle.perform()
-        return int(handle.getinfo(pycurl.RESPONSE_CODE)), bytes(answer)
-    finally:
-        handle.close()
-
-
-def _read(body: bytes) -> dict[str, Any]:
-    try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return said if isinstance(said, dict) else {}

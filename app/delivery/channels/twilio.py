@@ -4,20 +4,19 @@ In: a resource and its parameters; the settings TWILIO_*. Out: a ``Result``. Nev
 Contract: twilio.com/docs/usage/requests-to-twilio and the Message and Call resources; error codes: /docs/api/errors.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlencode
 
 import pycurl
 
 from app.config import Settings
+from app.delivery.channels.ask import ask, said
 from app.delivery.result import Gone, NotSent, Refused, Result, Retry, Sent
 
 Params = Mapping[str, str | list[str]]
 """A list is sent as the same name again and again."""
-CONNECT_MS = 3050
 TOTAL_MS = 10_000
 ANSWER_LIMIT = 65_536
 THROTTLED = timedelta(seconds=2)
@@ -32,7 +31,9 @@ def create(settings: Settings, resource: Literal["Messages", "Calls"], params: P
         return NotSent("no_telephony")
     url = f"{settings.twilio_api_base}/2010-04-01/Accounts/{settings.twilio_account_sid}/{resource}.json"
     try:
-        status, body = _post(url, settings, urlencode(params, doseq=True))
+        login = f"{settings.twilio_account_sid}:{settings.twilio_auth_token}"
+        form = urlencode(params, doseq=True)
+        status, body = ask(url, headers=(), total_ms=TOTAL_MS, limit=ANSWER_LIMIT, form=form, login=login)
     except pycurl.error as error:
         return Retry(f"Twilio did not answer ({error.args[0]})")
     return judge(status, body)
@@ -40,12 +41,12 @@ def create(settings: Settings, resource: Literal["Messages", "Calls"], params: P
 
 def judge(status: int, body: bytes) -> Result:
     """What an answer means. The reason names Twilio's code and never the number."""
-    said = _read(body)
-    code = said.get("code") if isinstance(said.get("code"), int) else 0
+    told = said(body)
+    code = told.get("code") if isinstance(told.get("code"), int) else 0
     reason = f"{status} from Twilio, code {code}"
     match status:
         case 200 | 201:
-            return Sent(provider_ref=str(said.get("sid") or "") or None)
+            return Sent(provider_ref=str(told.get("sid") or "") or None)
         case 429:
             return Retry(reason, after=THROTTLED)
         case _ if status >= 500:
@@ -58,39 +59,3 @@ def judge(status: int, body: bytes) -> Result:
             return Refused(f"{reason}: Twilio does not accept our account or token", status=status)
         case _:
             return Refused(reason)
-
-
-def _post(url: str, settings: Settings, form: str) -> tuple[int, bytes]:
-    """One request with limits on everything; redirects are not followed: they would carry the token along."""
-    answer = bytearray()
-
-    def read(chunk: bytes) -> int:
-        answer.extend(chunk[: max(ANSWER_LIMIT - len(answer), 0)])
-        return len(chunk)
-
-    handle = pycurl.Curl()
-    try:
-        handle.setopt(pycurl.URL, url)
-        handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
-        handle.setopt(pycurl.USERPWD, f"{settings.twilio_account_sid}:{settings.twilio_auth_token}")
-        handle.setopt(pycurl.HTTPAUTH, pycurl.HTTPAUTH_BASIC)
-        handle.setopt(pycurl.FOLLOWLOCATION, 0)
-        handle.setopt(pycurl.PROXY, "")
-        handle.setopt(pycurl.NOSIGNAL, 1)
-        handle.setopt(pycurl.CONNECTTIMEOUT_MS, CONNECT_MS)
-        handle.setopt(pycurl.TIMEOUT_MS, TOTAL_MS)
-        handle.setopt(pycurl.HTTPHEADER, ["Accept: application/json", "Expect:"])
-        handle.setopt(pycurl.POSTFIELDS, form)
-        handle.setopt(pycurl.WRITEFUNCTION, read)
-        handle.perform()
-        return int(handle.getinfo(pycurl.RESPONSE_CODE)), bytes(answer)
-    finally:
-        handle.close()
-
-
-def _read(body: bytes) -> dict[str, Any]:
-    try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return said if isinstance(said, dict) else {}
