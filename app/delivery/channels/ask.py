@@ -15,7 +15,7 @@ CONNECT_MS = 3050
 def ask(
     url: str, *, headers: Sequence[str], total_ms: int, limit: int, form: str | None = None, login: str = ""
 ) -> tuple[int, bytes]:
-    """GET, or POST of ``form``; ``login`` is ``name:password``. Status, at most ``limit`` bytes. Raises pycurl.error."""
+    """GET, or POST of ``form``; ``login``: ``name:password``. Status and up to ``limit`` bytes. Raises pycurl.error."""
     answer = bytearray()
 
     def read(chunk: bytes) -> int:
