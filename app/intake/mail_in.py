@@ -47,6 +47,8 @@ class Listener:
 
     def __init__(self, app: Flask, settings: Settings) -> None:
         self._app, self._settings = app, settings
+        self.conversations = 0
+        """That are open now."""
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="mail-in")
 
     async def handle_RCPT(
@@ -108,22 +110,24 @@ class Conversation(SMTP):
     The library keeps every line of a mail as an object of its own; 25 MB of empty lines would take a gigabyte.
     """
 
-    open = 0
+    def __init__(self, listener: Listener, **options: Any) -> None:
+        super().__init__(listener, **options)
+        self._listener = listener
 
     def connection_made(self, transport: Any) -> None:
-        self._counted = Conversation.open < MOST_SESSIONS or hasattr(self, "_counted")
+        self._counted = self._listener.conversations < MOST_SESSIONS or hasattr(self, "_counted")
         if not self._counted:
             transport.write(b"421 4.3.2 Too many at once, try again later\r\n")
             transport.close()
             return
         if self.transport is None:  # after STARTTLS it is made again
-            Conversation.open += 1
+            self._listener.conversations += 1
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         if getattr(self, "_counted", False):
             self._counted = False
-            Conversation.open -= 1
+            self._listener.conversations -= 1
             super().connection_lost(error)
 
     async def smtp_DATA(self, arg: str) -> None:

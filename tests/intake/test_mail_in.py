@@ -6,6 +6,7 @@ import asyncio
 import smtplib
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -48,8 +49,10 @@ class Door:
         while True:
             with suppress(OSError):
                 socket.create_connection(("127.0.0.1", port), 1).close()
-                return
+                break
             assert not self._serving.done(), self._serving.result()
+        while self._listener.conversations:  # ours, that only looked whether the door is open
+            time.sleep(0.01)
 
     def send(self, raw: bytes, to: str | None = None, sender: str = "piet.jansen@example.com") -> None:
         with smtplib.SMTP("127.0.0.1", self.port, timeout=60) as smtp:
