@@ -7,9 +7,11 @@ from app.models.customer import ContactPoint, Customer, PointKind, StopScope, Su
 from app.models.delivery import NOT_LEFT, Delivery, DeliveryChannel, DeliveryState
 from app.models.device import Device, DeviceLink, PushState, Subscription
 from app.models.event import Event, append, happened
+from app.models.file import File, FileKind, Note
 from app.models.follow_up import Assignment, EndReason, FollowUp, FollowUpState, StepKind
 from app.models.group import Availability, Group, Person, Role, SecondChannel, Showroom
 from app.models.lead import Lead, LeadState
+from app.models.passkey import Passkey
 from app.models.rota import Absence, OnCall
 from app.models.source import Source, SourceTemplate, Submission, SubmissionState
 
@@ -31,14 +33,18 @@ __all__ = [
     "DeviceLink",
     "EndReason",
     "Event",
+    "File",
+    "FileKind",
     "FollowUp",
     "FollowUpState",
     "Group",
     "Heartbeat",
     "Lead",
     "LeadState",
+    "Note",
     "OnCall",
     "Outcome",
+    "Passkey",
     "Person",
     "PointKind",
     "PushState",
