@@ -1,16 +1,18 @@
 """Each parser with bodies that were right once: no exception, no hang, always a valid ``Parsed``.
 
-In: a kind and hypothesis's settings. Out: nothing, or the smallest body found that breaks it, in base64. Called by
+In: a kind and hypothesis's settings. Out: nothing, or the call that breaks it with the smallest body found. Called by
 ``tests.bench.fuzz`` and ``tests.fuzz.test_fuzz``.
 """
 
 import base64
+import hashlib
 from collections.abc import Callable
 
 import hypothesis
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.config import ROOT
 from app.intake import sources
 from app.intake.parsed import Parsed
 from tests.fuzz.corpus import Sample
@@ -18,6 +20,9 @@ from tests.fuzz.mutate import mutated
 from tests.fuzz.verdict import in_time, valid
 
 REGIONS = ("NL", "BE", "FR", "DE", "US", "", "??")
+FOUND = ROOT / "var" / "fuzz"
+LONG = 2_000
+"""Characters that a person may want to look at on a screen."""
 Read = Callable[[str, bytes, str, str], Parsed]
 
 
@@ -39,6 +44,11 @@ def fuzz(kind: str, settings: hypothesis.settings, seed: int | None, read: Read 
 
 
 def again(kind: str, sample: Sample, region: str) -> str:
-    """The call that goes wrong, to be pasted."""
-    told = base64.b64encode(sample.body).decode()
-    return f"parse({kind!r}, base64.b64decode({told!r}), {sample.content_type!r}, {region!r})"
+    """The call that goes wrong, to be pasted; a long body is kept in a file."""
+    body = f"base64.b64decode({base64.b64encode(sample.body).decode()!r})"
+    if len(body) > LONG:
+        path = FOUND / f"{kind}-{hashlib.sha256(sample.body).hexdigest()[:12]}"
+        FOUND.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(sample.body)
+        body = f"Path({str(path)!r}).read_bytes()"
+    return f"parse({kind!r}, {body}, {sample.content_type!r}, {region!r})"

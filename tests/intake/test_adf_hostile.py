@@ -84,6 +84,12 @@ def test_a_piece_repeated_without_end_is_read_in_one_go(piece: str) -> None:
     assert outcome("<adf><prospect><customer>" + piece * MANY) in ("lead", "quarantine")
 
 
+def test_elements_without_number_leave_the_customer_to_a_person_with_the_whole_text() -> None:
+    parsed = parse("adf", f"<adf>{'<a/>' * 25_000}{CUSTOMER}</adf>".encode(), "", "NL")
+    assert parsed.outcome == "quarantine"
+    assert "0612345678" in parsed.raw_text
+
+
 def test_a_hundred_prospects_are_read_and_the_rest_is_told() -> None:
     body = "".join(f"<prospect><id>{n}</id></prospect>" for n in range(150))
     parsed = parse("adf", f"<adf>{body}</adf>".encode(), "", "NL")

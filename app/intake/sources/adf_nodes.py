@@ -38,8 +38,13 @@ def inside(node: _Element | None, without: frozenset[str] = SECTIONS) -> Iterato
 
 def first(node: _Element | None, *names: str) -> _Element | None:
     """The first child of one of these names that has text, by order of the names."""
-    children = [] if node is None else list(node)
-    return next((child for name in names for child in children if child.tag == name and line(child)), None)
+    if node is None:
+        return None
+    found: dict[str, _Element] = {}
+    for child in node.iterchildren(*names):
+        if child.tag not in found and line(child):
+            found[child.tag] = child
+    return next((found[name] for name in names if name in found), None)
 
 
 def line(node: _Element | None) -> str | None:

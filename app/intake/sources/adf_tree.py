@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 from html.entities import html5
 from xml.sax.saxutils import escape, quoteattr
 
@@ -20,6 +21,8 @@ from app.intake.sources.reading.text import visible
 # Real documents are six levels deep.
 MAX_DEPTH = 40
 MAX_CHARS = 500_000
+# A hundred prospects have 6,000; what is beyond stays in the raw submission.
+MAX_ELEMENTS = 20_000
 
 _TAG = re.compile(
     r"<(/?)([A-Za-z_][A-Za-z0-9_.:-]{0,100})((?:\s(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'])*+)?+)(/?)>"
@@ -60,14 +63,16 @@ class _Tidy:
         self._out: list[str] = []
         self._open: list[str] = []
         self._too_deep = 0
+        self._elements = 0
 
     def tidy(self, text: str) -> str:
         missing: set[str] = set()  # section ends that do not occur any more: not searched for again
         position = 0
-        while (start := text.find("<", position)) >= 0:
+        while (start := text.find("<", position)) >= 0 and self._elements < MAX_ELEMENTS:
             self._text(text[position:start])
             position = self._section(text, start, missing) or self._tag(text, start)
-        self._text(text[position:])
+        if start < 0:
+            self._text(text[position:])
         while self._open:
             self._close(self._open[-1])
         return "".join(self._out)
@@ -111,6 +116,7 @@ class _Tidy:
         if len(self._open) >= MAX_DEPTH:
             self._too_deep += 1
             return
+        self._elements += 1
         found = _ATTRIBUTE.finditer(attributes)
         pairs = {local(m.group(1)): next((g for g in m.groups()[1:] if g), "") for m in found}
         written = "".join(f" {key}={quoteattr(self._resolved(value))}" for key, value in pairs.items() if key)
@@ -142,6 +148,7 @@ class _Tidy:
         return "" if name in self._entities else found.group()
 
 
+@lru_cache(maxsize=1000)
 def local(name: str) -> str:
     """`soap:StockNumber`, `stock_number` and `Stock-Number` are all `stocknumber`; a namespace is ""."""
     if name.lower().startswith("xmlns"):
