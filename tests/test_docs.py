@@ -36,7 +36,7 @@ def house(tmp_path: Path) -> Flask:
 
 def settings_of_the_program() -> set[str]:
     """Every name that the settings or gunicorn's file read from the environment."""
-    read = (ROOT / "app/config.py", ROOT / "gunicorn.conf.py")
+    read = (*(ROOT / "app/config").glob("*.py"), ROOT / "gunicorn.conf.py")
     names = {name for path in read for name in SETTING.findall(path.read_text())}
     assert len(names) >= len(config.names()), "the pattern misses settings"
     return names

@@ -40,7 +40,7 @@ SERIES = CASES / "series" / "open"
 NAMES = ("website form", "portal adf", "adf e-mail", "google ads", "meta lead ads")
 """Sources, as the series call them; a series that names none has its requests dealt out to all."""
 TOGETHER = 3
-"""Requests in a row on one source that are one customer's."""
+"""Requests in a row, whatever their source, that are one customer's: three portals in ten minutes (product.md, rule 7)."""
 HANDS = 8
 LATE = 5.0
 """Seconds from request to push, at most: the goal after a fault too."""
@@ -154,12 +154,10 @@ def requests(paths: Sequence[Path], window: float) -> list[Request]:
     rows: list[tuple[float, str, int]] = []
     for path in paths:
         rows += _busiest(_timed(path), window)
-    every, seen = [], dict.fromkeys(NAMES, 0)
-    for number, (at, source, dealer) in enumerate(sorted(rows)):
-        customer = NAMES.index(source) * 10_000 + seen[source] // TOGETHER
-        seen[source] += 1
-        every.append(Request(number, at, source, dealer, customer))
-    return every
+    return [
+        Request(number, at, source, dealer, number // TOGETHER)
+        for number, (at, source, dealer) in enumerate(sorted(rows))
+    ]
 
 
 def _timed(path: Path) -> list[tuple[float, str, int]]:

@@ -40,7 +40,7 @@ def first(node: _Element | None, *names: str) -> _Element | None:
     """The first child of one of these names that has text, by order of the names."""
     if node is None:
         return None
-    found: dict[str, _Element] = {}
+    found: dict[object, _Element] = {}
     for child in node.iterchildren(*names):
         if child.tag not in found and line(child):
             found[child.tag] = child
