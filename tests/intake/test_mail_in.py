@@ -47,11 +47,11 @@ class Door:
             mail_in.serve(self._listener, own, self._stop), self._thread.loop
         )
         while True:
-            with suppress(OSError):
-                socket.create_connection(("127.0.0.1", port), 1).close()
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as look:
+                look.recv(3)  # now it is counted
                 break
             assert not self._serving.done(), self._serving.result()
-        while self._listener.conversations:  # ours, that only looked whether the door is open
+        while self._listener.conversations:  # ours, that only looked
             time.sleep(0.01)
 
     def send(self, raw: bytes, to: str | None = None, sender: str = "piet.jansen@example.com") -> None:
