@@ -35,6 +35,8 @@ def leads(parsed: Parsed, submission: Submission, source: Source, *, test: bool 
 def lead(read: ParsedLead, customer: Customer, submission: Submission, source: Source, now: datetime) -> Lead:
     """One lead row, not yet attached to a follow-up. Arrival is when the request came in, not when it was read."""
     details = to_json(Parsed("lead", (read,)))["leads"][0]
+    if plates := [car.plate for car in (*read.vehicles_of_interest, *read.trade_ins) if car.plate]:
+        details["plates"] = plates
     if read.extra:
         details["extra"] = {str(k): v for k, v in read.extra.items()}
     return Lead(

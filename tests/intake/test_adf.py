@@ -1,5 +1,6 @@
 """ADF as portals send it: Eva asks for a car, and it must be Eva's number that Sanne dials."""
 
+import json
 from pathlib import Path
 from urllib.parse import quote_plus
 
@@ -259,3 +260,45 @@ def test_a_constant_id_does_not_make_another_customer_the_same_delivery() -> Non
 
 def test_without_an_id_there_is_no_delivery_key() -> None:
     assert read(JAN).delivery_key is None
+
+
+def test_adf_in_json_keeps_its_attributes() -> None:
+    adf = JAN.replace("<name>", '<name part="first">').replace("<phone>", '<phone type="cellphone">')
+    jan = lead(json.dumps({"adf": adf}), "application/json")
+    assert (dict(jan.name_parts), jan.phones[0].type) == ({"first": "Jan"}, "cellphone")
+
+
+@pytest.mark.parametrize("part", ["firstname", "First Name", "first"])
+def test_a_part_of_a_name_may_be_written_out(part: str) -> None:
+    named = JAN.replace("<name>Jan</name>", f'<name part="{part}">Jan</name><name part="surname">Bos</name>')
+    assert lead(named).display_name == "Jan Bos"
+
+
+def test_of_an_attribute_that_stands_there_twice_the_first_counts() -> None:
+    named = JAN.replace("<name>", '<name part="first" part="suffix">')
+    assert lead(named).display_name == "Jan"
+
+
+def test_a_vehicle_of_interest_is_the_wanted_car() -> None:
+    cars = "<VehicleOfInterest><Make>Kia</Make></VehicleOfInterest><TradeInVehicle><Make>Opel</Make></TradeInVehicle>"
+    jan = lead(JAN.replace("<customer>", cars + "<customer>"))
+    assert [car.label for car in jan.vehicles_of_interest] == ["Kia"]
+    assert [car.label for car in jan.trade_ins] == ["Opel"]
+
+
+def test_a_vehicle_inside_a_trade_in_is_offered() -> None:
+    cars = "<vehicle><make>Kia</make></vehicle><trade-in><vehicle><make>Opel</make></vehicle></trade-in>"
+    jan = lead(JAN.replace("<customer>", cars + "<customer>"))
+    assert [car.label for car in jan.vehicles_of_interest] == ["Kia"]
+    assert [car.label for car in jan.trade_ins] == ["Opel"]
+
+
+def test_a_trade_in_without_its_end_does_not_swallow_the_wanted_car() -> None:
+    cars = "<tradein><make>Opel</make><vehicle><make>Kia</make></vehicle>"
+    jan = lead(JAN.replace("<customer>", cars + "<customer>"))
+    assert [car.label for car in jan.vehicles_of_interest] == ["Kia"]
+
+
+def test_a_name_may_hold_its_parts() -> None:
+    named = JAN.replace("<name>Jan</name>", "<name><first>Jan</first><last>van der Berg</last></name>")
+    assert lead(named).display_name == "Jan van der Berg"

@@ -216,3 +216,8 @@ def test_amazon_asking_for_a_confirmation_is_no_lead() -> None:
     )
     assert (parsed.outcome, parsed.leads) == ("ignore", ())
     assert "SubscribeURL" in (parsed.raw_text or "")
+
+
+def test_a_line_that_begins_with_the_end_of_a_tag_is_not_quoted() -> None:
+    lotte = lead(mail(ADF.replace("</phone>", "</phone\n>")))
+    assert [phone.raw for phone in lotte.phones] == ["06-12345678"]

@@ -207,3 +207,62 @@ def test_a_signature_is_accepted_in_the_forms_that_vendors_send() -> None:
         assert not generic.verify_signature("anders", body, header)
     assert not generic.verify_signature("geheim", body, None)
     assert not generic.verify_signature("", body, sha1)
+
+
+@pytest.mark.parametrize(
+    ("questions", "name", "number", "car"),
+    [
+        (
+            ("Wat is je naam?", "Op welk telefoonnummer kunnen we je bereiken?", "In welke auto ben je geïnteresseerd?"),
+            "Jan Bos", "+31612345678", "Kia Niro",
+        ),
+        (
+            ("What's your full name?", "What is the best number to reach you on?", "Which car are you interested in?"),
+            "Jan Bos", "+31612345678", "Kia Niro",
+        ),
+        (
+            ("Quel est votre nom ?", "Quel est votre numéro de téléphone ?", "Par quel véhicule êtes-vous intéressé ?"),
+            "Jan Bos", "+31612345678", "Kia Niro",
+        ),
+        (
+            ("Wie ist Ihr Name?", "Unter welcher Telefonnummer können wir Sie erreichen?", "Welches Auto?"),
+            "Jan Bos", "+31612345678", "Kia Niro",
+        ),
+    ],
+    ids=["nl", "en", "fr", "de"],
+)  # fmt: skip
+def test_a_question_asks_for_what_it_names(
+    questions: tuple[str, ...], name: str, number: str, car: str
+) -> None:
+    jan = lead(dict(zip(questions, (name, number, car), strict=True)))
+    assert (jan.display_name, jan.numbers) == (name, (number,))
+    assert [one.label for one in jan.vehicles_of_interest] == [car]
+
+
+def test_gravity_forms_numbered_name_is_a_name_and_its_address_is_none() -> None:
+    sent = {
+        "1.3": "Jan",
+        "1.6": "Bos",
+        "2": "0612345678",
+        "5.1": "Dorpsstraat 1",
+        "5.3": "Ede",
+        "5.5": "6711",
+        "5.6": "NL",
+    }
+    assert lead(sent).display_name == "Jan Bos"
+    assert lead({key: value for key, value in sent.items() if key[0] != "1"}).display_name is None
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"resource_id": "CAL2", "customer_phone_number": "+31612345678", "tracking_phone_number": "+31201112222"},
+        {"id": "55", "form_id": "1", "date_created": "2026-11-22 10:00:00", "1.3": "Jan", "1.6": "Bos", "2": "0612345678"},
+    ],
+    ids=["CallRail", "Gravity Forms"],
+)  # fmt: skip
+def test_the_vendors_own_number_makes_a_second_delivery_known(sent: dict[str, str]) -> None:
+    first, again = read(sent), read({**sent, "sent_at": "later"})
+    assert first.delivery_key == again.delivery_key is not None
+    other = "resource_id" if "resource_id" in sent else "id"
+    assert read({**sent, other: "another"}).delivery_key != first.delivery_key

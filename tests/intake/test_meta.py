@@ -11,6 +11,7 @@ import pytest
 
 from app.intake.parsed import ParsedLead
 from app.intake.sources import meta, parse
+from app.intake.sources.questions import read_answers
 
 LEAD = 900000000000000001  # longer than a JavaScript number can tell
 
@@ -185,3 +186,14 @@ def test_the_handshake_is_answered_only_with_our_token() -> None:
     assert meta.challenge(asked, "ander") is None
     assert meta.challenge({**asked, "hub.mode": "unsubscribe"}, "ons") is None
     assert meta.challenge({**asked, "hub.verify_token": ""}, "") is None
+
+
+def test_a_choices_key_is_shown_as_people_read_it() -> None:
+    answers = [
+        ("full_name", "Jan"),
+        ("phone_number", "p:+31612345678"),
+        ("In welke auto heeft u interesse?", "kia_niro"),
+    ]
+    jan = read_answers(answers, "NL", {})
+    assert (jan.display_name, jan.numbers) == ("Jan", ("+31612345678",))
+    assert [car.label for car in jan.vehicles_of_interest] == ["kia niro"]

@@ -60,13 +60,15 @@ def _distinct(leads: list[ParsedLead]) -> tuple[ParsedLead, ...]:
 
 
 def _found(text: str) -> tuple[list[str], str]:
-    """(documents, the text they were found in): as it is, percent-encoded, or inside JSON strings."""
+    """(documents, the text they were found in): inside JSON strings, as it is, or percent-encoded.
+
+    JSON goes first: its escaped quotes would be read as part of the attributes.
+    """
+    if text.lstrip()[:1] in ("{", "[", '"'):
+        text = "\n".join(_strings(text)) or text
     documents = find_documents(text)
     if not documents and re.search("%3C", text, re.IGNORECASE):
         text = unquote_plus(text, errors="replace")
-        documents = find_documents(text)
-    if not documents and text.lstrip()[:1] in ("{", "[", '"'):
-        text = "\n".join(_strings(text))
         documents = find_documents(text)
     return documents, text
 

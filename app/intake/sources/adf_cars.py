@@ -10,7 +10,7 @@ from itertools import islice
 from lxml.etree import _Element
 
 from app.intake.parsed import Car
-from app.intake.sources.adf_nodes import VEHICLES, attribute, first, line, lines, sections
+from app.intake.sources.adf_nodes import VEHICLES, WANTED, attribute, first, line, lines, sections
 
 # A customer who wants to sell offers that car to us: shown with the trade-ins, never as the wanted one.
 _OFFERED = frozenset({"tradein", "trade", "sell"})
@@ -44,7 +44,13 @@ def read_cars(prospect: _Element) -> tuple[tuple[Car, ...], tuple[Car, ...], str
 
 def _is_offer(node: _Element) -> bool:
     interest = "".join(char for char in (node.get("interest") or "").lower() if char.isalpha())
-    return node.tag != "vehicle" or interest in _OFFERED
+    return node.tag not in WANTED or interest in _OFFERED or _is_wrapped(node)
+
+
+def _is_wrapped(vehicle: _Element) -> bool:
+    """`<tradein><vehicle>…`: an element around the car says it. With fields of its own its end tag is missing."""
+    around = next((one for one in vehicle.iterancestors(*VEHICLES) if one.tag not in WANTED), None)
+    return around is not None and not _car(around).is_named
 
 
 def _car(node: _Element) -> Car:

@@ -54,10 +54,19 @@ def read_name(contact: _Element) -> tuple[dict[str, str], str | None]:
         text = line(node)
         if text and node.tag in ("company", "companyname"):
             company.setdefault("full", text)
+        elif node.tag == "name" and (inner := _nested(node)):
+            person = {**inner, **person}
         elif text and (node.tag == "name" or node.tag in _NAME_PARTS):
             business = (node.get("type") or "").strip().lower() == "business"
             (company if business else person).setdefault(_part(node), text)
     return person or company, display_name(company)
+
+
+def _nested(name: _Element) -> dict[str, str]:
+    """`<name><first>Jan</first><last>Bos</last></name>`."""
+    tags = {**_NAME_PARTS, **{part: part for part in ("first", "middle", "last")}}
+    parts = {tags[str(child.tag)]: line(child) for child in name if child.tag in tags}
+    return {part: text for part, text in parts.items() if text}
 
 
 def direct_name(node: _Element | None) -> str | None:
@@ -70,8 +79,10 @@ def direct_name(node: _Element | None) -> str | None:
 
 
 def _part(node: _Element) -> str:
-    """The DTD's default part is "full"."""
-    return (attribute(node, "part") or "").lower() or _NAME_PARTS.get(str(node.tag), "full")
+    """The DTD's default part is "full"; its "surname", and "First Name" and the like, stay what they mean."""
+    stated = (attribute(node, "part") or "").lower()
+    named = _NAME_PARTS.get("".join(filter(str.isalnum, stated)), stated) if stated != "surname" else stated
+    return named or _NAME_PARTS.get(str(node.tag), "full")
 
 
 def read_emails(contact: _Element) -> tuple[str | None, bool, str | None]:

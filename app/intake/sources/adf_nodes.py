@@ -13,7 +13,8 @@ from lxml.etree import _Element
 from app.intake.sources.adf_tree import LEAVES
 from app.intake.sources.reading.text import block, is_blank, one_line
 
-VEHICLES = ("vehicle", "tradein", "tradeinvehicle")
+WANTED = frozenset({"vehicle", "vehicleofinterest", "desiredvehicle"})
+VEHICLES = (*sorted(WANTED), "tradein", "tradeinvehicle", "vehicletradein")
 SECTIONS = frozenset({*VEHICLES, "customer", "vendor", "provider", "prospect"})
 # The largest real prospect that we know has 60 elements.
 _MOST_NODES = 5_000

@@ -41,7 +41,9 @@ _LEAF_WORDS = """
     vendorname url locale street city regioncode postalcode country birthday gender
 """
 LEAVES = frozenset(_LEAF_WORDS.split())
-_CONTAINER_WORDS = "prospect vehicle tradein customer contact vendor provider address option finance"
+_CONTAINER_WORDS = """
+    prospect vehicle vehicleofinterest tradein tradeinvehicle customer contact vendor provider address option finance
+"""
 _CONTAINERS = frozenset(_CONTAINER_WORDS.split())
 
 
@@ -118,7 +120,9 @@ class _Tidy:
             return
         self._elements += 1
         found = _ATTRIBUTE.finditer(attributes)
-        pairs = {local(m.group(1)): next((g for g in m.groups()[1:] if g), "") for m in found}
+        pairs: dict[str, str] = {}
+        for one in found:  # of a name that stands there twice, the first counts
+            pairs.setdefault(local(one.group(1)), next((value for value in one.groups()[1:] if value), ""))
         written = "".join(f" {key}={quoteattr(self._resolved(value))}" for key, value in pairs.items() if key)
         self._open.append(name)
         self._out.append(f"<{name}{written}>")

@@ -9,13 +9,18 @@ with an administrator's own templates in its settings. Thread ids and the sender
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from app.intake.parsed import Parsed, ParsedLead
 from app.intake.sources import adf
-from app.intake.sources.email_automatic import answers_by_itself, surely_automatic
+from app.intake.sources.email_automatic import (
+    answers_by_itself,
+    surely_automatic,
+    thanks_by_itself,
+)
 from app.intake.sources.email_headers import addresses
 from app.intake.sources.email_lead import read_own_words
 from app.intake.sources.email_message import LONGEST_TEXT, Mail, head_of, read_mail, readable
@@ -27,6 +32,7 @@ from app.intake.sources.reading.wishes import language_of
 
 _LONGEST_ID = 150
 _MOST_LEADS = 100
+_OPENS_ADF = re.compile(r"<\??(?:[\w.-]{1,40}:)?adf\b", re.IGNORECASE)
 _DELIVERED = ("x-original-to", "delivered-to", "x-envelope-to", "envelope-to", "x-forwarded-to", "to", "cc")
 
 
@@ -73,7 +79,17 @@ def _read(mail: Mail, text: str, region: str, templates: Sequence[Template]) -> 
     if why := answers_by_itself(mail, text):
         return Parsed("ignore", note=why)
     lead, note = read_own_words(mail, text, region, templates)
+    if (why := thanks_by_itself(mail, text)) and not _is_anothers(mail, lead):
+        return Parsed("ignore", note=why)
     return Parsed(lead.outcome, (lead,), None, note)
+
+
+def _is_anothers(mail: Mail, lead: ParsedLead) -> bool:
+    """A machine's mail about a customer whom it is not addressed to: a lead, however politely it is worded."""
+    if lead.outcome != "lead" or "letter" in lead.extra:
+        return False
+    addressed = {address.lower() for name in ("to", "cc") for _, address in _addresses(mail, name)}
+    return lead.email is None or lead.email.lower() not in addressed
 
 
 def _adf(mail: Mail, region: str) -> Parsed | None:
@@ -109,10 +125,9 @@ def _copies(mail: Mail) -> int:
 
 
 def _unquoted_adf(text: str) -> str:
-    """A forwarding mail program may have put "> " before every line of the XML."""
-    if not any(
-        line.lstrip().startswith((">", "|")) and "<" in line for line in text.split("\n", 2_000)[:2_000]
-    ):
+    """A forwarding mail program may have put "> " before every line of the XML, its first one too."""
+    first = next((line for line in text.split("\n", 2_000)[:2_000] if _OPENS_ADF.search(line)), "")
+    if not first.lstrip().startswith((">", "|")):
         return text
     return "\n".join(_bare(line) for line in text.split("\n"))
 

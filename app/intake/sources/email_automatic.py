@@ -102,18 +102,26 @@ def answers_by_itself(mail: Mail, text: str) -> str | None:
         return "an automatic reply, by its subject"
     if "return-path" in mail.headers and not addresses(_raw(mail, "return-path")):
         return "a message without a return address"
-    marked = mail.first("precedence").lower() in ("bulk", "junk") or (
-        mail.first("auto-submitted").lower() not in ("", "no")
-    )
-    if marked and (mail.first("in-reply-to") or mail.first("references")):
+    if _is_marked(mail) and (mail.first("in-reply-to") or mail.first("references")):
         return "an automatic reply to a message"
+    return None
+
+
+def thanks_by_itself(mail: Mail, text: str) -> str | None:
+    """The words of a company's own confirmation, and a sign that no person sent it."""
     beginning = text[:_SEARCHED]
     polite = _THANKS.search(beginning) or _THANKS.search(mail.first("subject"))
     if polite and _SAYS_SO.search(beginning):
         return "an automatic reply, by its words"
-    if marked and polite:
+    if polite and _is_marked(mail):
         return "an automatic reply, by its words"
     return None
+
+
+def _is_marked(mail: Mail) -> bool:
+    return mail.first("precedence").lower() in ("bulk", "junk") or (
+        mail.first("auto-submitted").lower() not in ("", "no")
+    )
 
 
 def thanks_for_a_request(mail: Mail, text: str) -> bool:

@@ -13,8 +13,8 @@ from phonenumbers import PhoneNumberMatcher
 
 from app.intake.parsed import Phone
 from app.intake.phones import read_phones
+from app.intake.sources.email_endings import FOOTER
 from app.intake.sources.email_headers import addresses
-from app.intake.sources.email_labels import FOOTER
 
 _SEARCHED = 20_000
 # Numbers stand in the first lines or in the signature; searching for them is the slowest thing here.
@@ -150,3 +150,13 @@ def stock_in(text: str) -> str | None:
     """A stock number that the text calls one ("stock STK-7", "voorraadnr. OCC-1043")."""
     found = _STOCK.search(text[:_SEARCHED])
     return found.group(1) if found else None
+
+
+def sender_named(text: str, address: str) -> str | None:
+    """ "Van: Jan Bos <jan@bos.nl>" in the text of a form's mail: the name that goes with this address."""
+    for line in text.split("\n")[:20]:
+        sender = _FROM.fullmatch(line.strip()) if len(line) <= 1_000 else None
+        for name, found in addresses(sender.group(1)) if sender else ():
+            if name and found.lower() == address.lower():
+                return name
+    return None

@@ -12,7 +12,7 @@ from app.intake.sources.generic_names import FIELD_NAMES
 _CUSTOMER = {
     "name": """
         naamafzender afzender naamklant klantnaam naamkoper koper naamgeinteresseerde geinteresseerde
-        uwnaam naamaanvrager aanvrager contactpersoonklant absender namedesinteressenten interessent kunde
+        uwnaam naamaanvrager aanvrager contactpersoonklant absender namedesinteressenten interessent kunde klant koper
         kundenname ihrname expediteur nomduclient client nomcomplet votrenom acheteur nomprenom prenomnom
         nometprenom prenometnom nomdelexpediteur sender sendername buyer buyername customer prospect leadname
         vornamename namevorname vollername voorenachternaam naamenvoornaam voornaamennaam voornaamnaam
@@ -36,9 +36,14 @@ _CUSTOMER = {
         vraagopmerking vraagofopmerking vragen vragenopmerkingen vragenenopmerkingen vraagvandeklant opmerkingklant
         nachrichtdesinteressenten mitteilung ihrenachricht nachrichttext bemerkung bemerkungen hinweis
         messageduclient votremessage texte questions questionscommentaires customermessage buyermessage
-        messagefrombuyer messagefromcustomer commentsquestions questionscomments additionalcomments customercomments""",
+        messagefrombuyer messagefromcustomer berichtinhoud messagebody corpsdumessage nachrichtentext
+        commentsquestions questionscomments additionalcomments customercomments""",
+    "initials": "voorletters initialen initials initiales",
+    "contact_person": "contactpersoon contactperson interlocuteur personnedecontact",
     "vehicle": """
-        voertuiginteresse interessein geinteresseerdin gewensteauto gewenstvoertuig autovankeuze advertentietitel
+        voertuiginteresse interessein geinteresseerdin ikbengeinteresseerdin
+        ikhebinteressein iaminterestedin iminterestedin ichinteressieremichfur jesuisinteressepar wagen uwwagen
+        gewensteauto gewenstvoertuig autovankeuze advertentietitel
         titeladvertentie titel object advertentie modelauto merkmodel merkenmodel ihrinserat inserat anzeige
         anzeigentitel ihreanzeige interessean wunschfahrzeug gewunschtesfahrzeug annonce votreannonce
         titredelannonce vehiculesouhaite vehiculedinteret adtitle ad listing vehicleofinterest interestedin
@@ -102,7 +107,7 @@ _AROUND_WORDS = """
     aanvrager afzender geinteresseerde uw jouw je prive thuis overdag savonds werk optioneel verplicht
     ofmobiel mobiel deskunden desanrufers desinteressenten kunde kunden interessent anrufer ihre ihr privat
     tagsuber optional pflichtfeld duclient delacheteur delappelant delexpediteur client votre facultatif
-    obligatoire ofthecustomer ofcustomer ofbuyer ofcaller customers customer buyers buyer callers caller
+    obligatoire day ofthecustomer ofcustomer ofbuyer ofcaller customers customer buyers buyer callers caller
     consumer your contact required nr no number daytime evening home
 """
 AROUND = tuple(_AROUND_WORDS.split())
@@ -115,8 +120,8 @@ HEADINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "provider", "leverancier", "garage",
     )),
     ("tradein", (
-        "inruil", "tradein", "partexchange", "inzahlung", "reprise", "eintausch", "overname", "eigenauto",
-        "huidigeauto", "currentvehicle", "inruilvoertuig", "altfahrzeug",
+        "inruil", "inruiler", "tradein", "partexchange", "partex", "inzahlung", "inzahlungnahme", "reprise",
+        "eintausch", "overname", "eigenauto", "huidigeauto", "currentvehicle", "inruilvoertuig", "altfahrzeug",
     )),
     ("customer", (
         "klant", "koper", "geinteresseerde", "afzender", "aanvrager", "kunde", "interessent", "absender", "client",
@@ -125,6 +130,9 @@ HEADINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("vehicle", (
         "voertuig", "auto", "advertentie", "occasion", "fahrzeug", "inserat", "anzeige", "vehicule", "voiture",
-        "annonce", "vehicle", "listing", "car",
+        "annonce", "vehicle", "listing", "car", "wagen",
     )),
 )  # fmt: skip
+# Around the word for a car: the one that the customer wants.
+_WISHED_WORDS = "gewenste gewunschtes gewunschte wunsch ofinterest interesse desired souhaite souhaitee"
+WISHED = frozenset(_WISHED_WORDS.split())

@@ -14,8 +14,9 @@ from typing import Any
 
 from app.intake.parsed import Car, ParsedLead, lead_outcome
 from app.intake.sources import form
-from app.intake.sources.email_automatic import is_mass_mail, thanks_for_a_request
-from app.intake.sources.email_direct import own_text, phones_in, stock_in, unquoted
+from app.intake.sources.email_automatic import is_mass_mail, is_robot, thanks_for_a_request
+from app.intake.sources.email_direct import own_text, phones_in, sender_named, stock_in, unquoted
+from app.intake.sources.email_endings import before_closing
 from app.intake.sources.email_labels import Labelled, read_labels
 from app.intake.sources.email_letter import Letter, answers_to, letter_of, writer
 from app.intake.sources.email_message import Mail
@@ -35,6 +36,7 @@ _PLAIN_WORDS = (
     "name first_name last_name phone mobile email message trade_in lead_id company language created_at"
 )
 _PLAIN = frozenset(_PLAIN_WORDS.split())
+_NAMES = {"name", "first_name", "last_name"}
 _XML_FIELD = re.compile(r"<([A-Za-z_][\w.-]{0,40})(?:\s[^<>]{0,300})?>([^<>]{1,2000})</")
 
 
@@ -51,9 +53,18 @@ def read_own_words(
         said = {**said, **read_lines(template, words)}
         lead = _from_labels(mail, letter, labelled, said, region)
         return _finished(_by_template(lead, template, said), mail)
-    if _is_labelled(labelled):
+    if _is_labelled(labelled) or _is_sent_by_form(mail, letter, labelled):
         return _finished(_from_labels(mail, letter, labelled, {}, region), mail)
     return _finished(_fromletter_of(mail, letter, region), mail)
+
+
+def _is_sent_by_form(mail: Mail, letter: Letter, labelled: Labelled) -> bool:
+    """One labelled line is enough in a mail that no person sent: "Nummer beller: 06…", or a message to answer."""
+    if not is_robot(letter.address) and writer(mail, letter)[1]:
+        return False
+    said = labelled.record
+    reachable = any(name in said for name in ("phone", "mobile", "email"))
+    return reachable or ("message" in said and answers_to(mail, letter) is not None)
 
 
 def _is_labelled(labelled: Labelled) -> bool:
@@ -82,14 +93,23 @@ def _from_labels(
         record["vehicle"] = car
     if "first_name" not in record and " " in str(record.get("last_name", "")) and "name" not in record:
         record["name"] = record.pop("last_name")  # "Nom: Jean Dupont"
-    if "email" not in record and (address := answers_to(mail, letter)):
-        record["email"] = address
+    record |= _replied_to(mail, letter, record)
     if "message" in record:
         record["message"] = _without_portal(str(record["message"]))
     record.setdefault("created_at", mail.first("date"))
     (lead,) = form.parse(json.dumps(record).encode(), "application/json", region).leads
     comments = lead.comments if "message" in record else None
-    return replace(lead, comments=comments, extra={**extra, **lead.extra})
+    phones = lead.phones or phones_in(before_closing(comments or ""), region)  # "bel me op 06…"
+    return replace(lead, comments=comments, phones=phones, extra={**extra, **lead.extra})
+
+
+def _replied_to(mail: Mail, letter: Letter, record: dict[str, Any]) -> dict[str, str]:
+    """The address that answers go to, when the lines give none, and the name beside it in the text."""
+    address = None if "email" in record else answers_to(mail, letter)
+    if address is None:
+        return {}
+    name = None if _NAMES & record.keys() else sender_named(letter.text, address)
+    return {"email": address, **({"name": name} if name else {})}
 
 
 def _hidden_fields(mail: Mail) -> dict[str, str]:
@@ -124,7 +144,7 @@ def _fromletter_of(mail: Mail, letter: Letter, region: str) -> ParsedLead:
     own, signature = own_text(unquoted(letter.text) if letter.passed_on else letter.text)
     theirs = not is_mass_mail(mail) and not thanks_for_a_request(mail, own)
     name, email = writer(mail, letter) if theirs else ("", None)
-    phones = phones_in(f"{own}\n\n{signature}", region) if email else ()
+    phones = phones_in(f"{own or letter.subject}\n\n{signature}", region) if email else ()
     stock = stock_in(f"{letter.subject}\n{own}") if email else None
     words = block(own) or block(signature) or one_line(letter.subject)
     when_raw = mail.first("date")

@@ -139,12 +139,18 @@ def _extra(fields: Fields, typed_email: str) -> dict[str, Any]:
 
 
 def _name_parts(fields: Fields) -> dict[str, str]:
-    """The parts that were sent. With a first and a last name, a "name" without them is the form's own."""
+    """The parts that were sent.
+
+    With a first and a last name, a "name" without them is the form's own; with a first name alone, it is the
+    last ("Naam" above "Voornaam", as in Belgium).
+    """
     ours = {"first": "first", "middle": "middle", "infix": "infix", "last": "last", "name": "full"}
     found = {part: one_line(fields.first(name)) for name, part in ours.items()}
     parts = {part: text for part, text in found.items() if text}
     if "first" in parts and "last" in parts and parts["last"] not in parts.get("full", parts["last"]):
         del parts["full"]
+    elif "full" in parts and "first" in parts and parts["first"].lower() not in parts["full"].lower():
+        parts["last"] = parts.pop("full")
     return parts
 
 

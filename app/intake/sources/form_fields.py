@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.intake.sources.form_names import CAR_FIELD, FIELD, WRAPPERS
+from app.intake.sources.reading.answers import behind_yes, yes_or_no
 from app.intake.sources.reading.text import is_blank, visible
 
 _LABELS = ("name", "label", "field", "key", "question", "title", "columnname", "columnid")
@@ -122,6 +123,8 @@ def _take(fields: Fields, path: list[str], value: Any) -> None:
     if ours == "consent":
         given = value if isinstance(value, dict) else {path[-1]: value}
         fields.consent = {**(fields.consent or {}), **as_json(given)}
+    elif ours in ("car", "tradein") and isinstance(value, (str, bool)) and yes_or_no(str(value)) is not None:
+        fields.extra[visible(".".join(path))] = value  # "trade_in": "ja" says that there is one, not which
     elif ours in ("car", "tradein"):
         _take_cars(fields.cars if ours == "car" else fields.trades, value)
     elif ours and not isinstance(value, dict):
@@ -147,8 +150,8 @@ def _take_cars(cars: list[dict[str, str]], value: Any) -> None:
             cars.append(_car_fields(item) if isinstance(item, dict) else {"model": as_text(item) or ""})
     elif isinstance(value, dict):
         _merge(cars, _car_fields(value))
-    elif (text := as_text(value)) and not is_blank(text) and text.lower() not in ("true", "false"):
-        _merge(cars, {"model": text})
+    elif (text := as_text(value)) and not is_blank(text):
+        _merge(cars, {"model": behind_yes(text)})
 
 
 def _merge(cars: list[dict[str, str]], values: dict[str, str]) -> None:

@@ -24,6 +24,7 @@ _MISSED = (
     "hangup",
     "unanswered",
 )
+_IDS = ("id", "sid", "callid", "resourceid")
 _MOST_KEYS = 500
 
 
@@ -44,7 +45,7 @@ def call_of(item: dict[str, Any]) -> dict[str, Any] | None:
         "status": status or kind,
         "answered": _answered(told, f"{kind} {status}"),
         "duration_s": _seconds(told.get("duration") or told.get("callduration") or told.get("talktime")),
-        "id": told.get("id") or told.get("sid") or told.get("callid"),
+        "id": next((told[key] for key in _IDS if told.get(key)), None),
         "called": told.get("trackingphonenumber") or told.get("trackingnumber") or told.get("trackingnum"),
     }
     return {key: value for key, value in found.items() if value is not None}

@@ -15,6 +15,7 @@ from typing import Any
 
 from app.intake.names import read_email
 from app.intake.phones import read_phones
+from app.intake.sources.asked import asked_for
 from app.intake.sources.form_fields import as_text, key_of
 from app.intake.sources.form_names import CAR_FIELD, FIELD
 from app.intake.sources.generic_names import (
@@ -116,6 +117,7 @@ def _keys(step: str) -> list[str]:
     bare = _NUMBERED.sub("", step, count=1) if _NUMBERED.match(step) else step
     keys = [key_of(step), key_of(bare)]
     keys += [key.removeprefix(prefix) for key in keys for prefix in PREFIXES if key.startswith(prefix)]
+    keys.append(asked_for(step))
     return [key for key in dict.fromkeys(keys) if key]
 
 

@@ -48,7 +48,22 @@ def unwrapped(item: dict[str, Any]) -> dict[str, Any]:
             **{key: one for key, one in item.items() if key not in ("rawRequest", "pretty")},
             **_plain(raw, 0),
         }
-    return _plain(item, 0)
+    return _plain({**item, **_gravity_name(item), **_gravity_entry(item)}, 0)
+
+
+def _gravity_name(item: dict[str, Any]) -> dict[str, Any]:
+    """Gravity Forms sends a name as "1.3" and "1.6"; an address has these too, and "1.1" and "1.5" besides."""
+    for key, first in item.items():
+        number, dot, part = str(key).partition(".")
+        last = item.get(f"{number}.6")
+        if dot and part == "3" and number.isdigit() and f"{number}.5" not in item and first and last:
+            return {"first_name": first, "middle_name": item.get(f"{number}.4"), "last_name": last}
+    return {}
+
+
+def _gravity_entry(item: dict[str, Any]) -> dict[str, Any]:
+    """Its entry's number: an "id" is one only beside the form's and the day on which it was made."""
+    return {"entry_id": item["id"]} if {"id", "form_id", "date_created"} <= item.keys() else {}
 
 
 def _typeform(item: dict[str, Any]) -> dict[str, Any]:

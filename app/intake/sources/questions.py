@@ -15,6 +15,7 @@ from typing import Any
 
 from app.intake.parsed import ParsedLead
 from app.intake.sources import form
+from app.intake.sources.asked import asked_for
 from app.intake.sources.form_fields import key_of
 from app.intake.sources.form_names import FIELD
 
@@ -52,19 +53,35 @@ def read_answers(pairs: Iterable[tuple[str, str]], region: str, more: Mapping[st
     for question, answer in list(pairs)[:_MOST_QUESTIONS]:
         is_test = is_test or _TEST.search(answer) is not None
         key = key_of(question)
-        name = _ALSO.get(key) or (question if key in FIELD else None)
+        name = _field(question)
         if key in _PERSONAL:
             apart[question] = answer
         elif key in _DEALER:
             apart["dealer_code"] = answer
         elif name and name != "trade_in_question":
-            _put(record, name, answer.removeprefix("p:") if FIELD.get(key_of(name)) == "phone" else answer)
+            _put(record, name, _answered(name, answer))
         else:
             asked.append(f"{_said(question)}: {_said(answer)}")
     if asked:
         record["message"] = "\n".join([*_listed(record.pop("message", None)), *asked])
     (lead,) = form.parse(json.dumps(record).encode(), "application/json", region).leads
     return replace(lead, extra={**lead.extra, **apart}, is_test=lead.is_test or is_test)
+
+
+def _answered(name: str, answer: str) -> str:
+    """A car may be a choice's key ("kia_niro"); Meta's test tool puts "p:" before a number."""
+    kind = FIELD.get(key_of(name), "").partition(".")[0]
+    if kind in ("car", "tradein"):
+        return _said(answer)
+    return answer.removeprefix("p:") if kind == "phone" else answer
+
+
+def _field(question: str) -> str | None:
+    """The field that a question asks for, by its name or as a sentence; None for the dealer's own."""
+    for key in (key_of(question), asked_for(question)):
+        if key in _ALSO or key in FIELD:
+            return _ALSO.get(key) or key
+    return None
 
 
 def _put(record: dict[str, Any], name: str, answer: str) -> None:

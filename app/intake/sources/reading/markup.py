@@ -10,9 +10,10 @@ import html
 import re
 
 _HIDDEN = re.compile(r"<(/?)(script|style|head|title|template)\b[^<>]{0,2000}>", re.IGNORECASE)
-_CELL_END = re.compile(r"</t[dh]\s*>\s*(?=<t[dh]\b)", re.IGNORECASE)
+_CELL_END = re.compile(r"</t[dh]\s*>\s*(?=<t[dh]\b)|</dt\s*>\s*(?=<dd\b)", re.IGNORECASE)
 _LINE_END = re.compile(
-    r"<(?:br|/?p|/?div|/tr|/?table|/?h\d|/?li|/?blockquote|hr|/?pre)\b[^<>]{0,2000}>", re.IGNORECASE
+    r"<(?:br|/?p|/?div|/tr|/?table|/?h\d|/?li|/?blockquote|hr|/?pre|/?dl|dt|/dd|/?section|/?[uo]l)\b[^<>]{0,2000}>",
+    re.IGNORECASE,
 )
 _TAG = re.compile(r"</?[a-z!?][^<>]{0,5000}>", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \f\v\xa0]{1,1000}")
