@@ -6,9 +6,14 @@ from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import api, config, customer_pages, db, logs
+from app.api.edge import limiter
 from app.board import socket
 from app.cli import init_app as init_cli
 from app.push import keys
+
+# A customer sends a few a minute; many customers may stand in one showroom's network.
+for _blueprint in (customer_pages.pages, customer_pages.forms):
+    limiter.limit("60/minute", methods=["POST"])(_blueprint)
 
 
 def create_app(environment: Mapping[str, str] | None = None) -> APIFlask:

@@ -15,6 +15,7 @@ POINTS = (
     "results recorded",
     "step prompted",
     "rung climbed",
+    "file placed",
 )
 _wanted = os.environ.get("FAULT_POINT", "")
 _left = int(os.environ.get("FAULT_SKIP") or 0)

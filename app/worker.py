@@ -28,6 +28,7 @@ from app.delivery.channels import forward, graph, telephone
 from app.delivery.drain import PushLane
 from app.delivery.lanes import MAIL_PACE, BlockingLane, MailLane
 from app.delivery.loop import IDLE, Lane, Napping, Turns
+from app.files import notes, store
 from app.intake import receive
 from app.models import (
     Availability,
@@ -190,7 +191,7 @@ class Worker:
         db.session.remove()
 
     def _prune(self, now: datetime) -> None:
-        """Raw payloads after RAW_DAYS, answers to old requests, heartbeats of workers long gone."""
+        """Raw payloads after RAW_DAYS, answers to old requests, heartbeats of workers long gone, removed files."""
         self._pruned_at = now
         old = now - timedelta(days=self._settings.raw_days)
         with write():
@@ -201,6 +202,8 @@ class Worker:
             )
             db.session.execute(delete(RequestKey).where(RequestKey.created_at < now - KEYS_KEPT))
             db.session.execute(delete(Heartbeat).where(Heartbeat.beat_at < now - timedelta(hours=1)))
+            notes.sweep(now)
+        store.sweep(now)
 
 
 def _pushes_do_not_wait_for_the_disk(engine: Engine) -> None:

@@ -4,15 +4,16 @@ Web and worker are real processes; the push service and the mail server really a
 the database alone.
 """
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import update
@@ -20,6 +21,7 @@ from sqlalchemy import update
 from app import clock, faults
 from app.db import db, write
 from app.models import Delivery, DeliveryChannel
+from tests.files.camera import photo
 from tests.house import Answer, House, Visitor, until
 from tests.people import jansen, stranger
 from tests.wire.phone_keys import FakeSubscription
@@ -29,6 +31,7 @@ from tests.wire.smtp_server import Mail, SmtpServer
 IN_WEB = ("submission stored", "lead placed")
 IN_BOTH_LANES = ("delivery claimed", "delivery sent", "results recorded")
 IN_DUE = ("step prompted", "rung climbed")
+IN_UPLOAD = ("file placed",)
 BURST = 50
 KILLS = 2
 
@@ -136,7 +139,7 @@ def of_type(scene: Scene, type_: str) -> list[dict[str, Any]]:
 
 
 def test_every_fault_point_is_killed_at() -> None:
-    assert set(faults.POINTS) == {*IN_WEB, *IN_BOTH_LANES, *IN_DUE}
+    assert set(faults.POINTS) == {*IN_WEB, *IN_BOTH_LANES, *IN_DUE, *IN_UPLOAD}
 
 
 @pytest.mark.parametrize("point", IN_WEB)
@@ -232,6 +235,42 @@ def test_the_worker_is_killed_while_it_alerts_sanne_again(database_url: str, tmp
         nothing_lost_nothing_doubled(scene)
         assert len({post.headers["topic"] for post in scene.pushed("reminder") + scene.pushed("lead")}) == 1
         assert [item["params"]["rung"] for item in of_type(scene, "escalated")] == ["owner_again"]
+
+
+@pytest.mark.parametrize("point", IN_UPLOAD)
+def test_the_web_process_is_killed_between_a_photo_and_its_row(
+    database_url: str, tmp_path: Path, point: str
+) -> None:
+    with scene_at(database_url, tmp_path, die_at=point) as scene:
+        follow_up = scene.send_for_sure(jansen(), "jansen").body["follow_up_id"]
+        [lost, kept], content = [str(uuid4()) for _ in range(2)], photo()
+        folder = tmp_path / "var" / "files"
+        upload_once(scene, follow_up, lost, content)
+        assert len(list(folder.glob("*/*"))) == 2, "content without a row, whole"
+        scene.house.stop("web", grace=0)
+        scene.house.start_web()
+        for id_ in (kept, kept):
+            assert upload_once(scene, follow_up, id_, content) in (200, 201)
+        shown = scene.sanne.ask("GET", f"/api/v1/follow-ups/{follow_up}").body["timeline"]
+        assert [item["file"]["id"] for item in shown if item["file"]] == [kept]
+        for path in folder.glob("*/*"):
+            os.utime(path, (0, 0))
+        scene.house.start_worker()
+        until("what nobody knows is swept", lambda: len(list(folder.glob("*/*"))) == 2)
+        assert {path.name[:32] for path in folder.glob("*/*")} == {UUID(kept).hex}
+
+
+def upload_once(scene: Scene, follow_up: str, id_: str, content: bytes) -> int | None:
+    """One upload from Sanne's phone; None when nobody was left to answer."""
+    connection = HTTPConnection("127.0.0.1", scene.house.port, timeout=60)
+    said = {"Cookie": scene.sanne.cookie, "Content-Type": "image/jpeg"}
+    try:
+        connection.request("PUT", f"/api/v1/follow-ups/{follow_up}/files/{id_}", content, said)
+        return connection.getresponse().status
+    except (OSError, HTTPException):
+        return None
+    finally:
+        connection.close()
 
 
 def test_the_web_process_is_killed_again_and_again_while_fifty_leads_come_in(scene: Scene) -> None:

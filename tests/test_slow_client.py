@@ -16,7 +16,8 @@ from uuid import uuid4
 import pytest
 
 from tests.databases import copy_sqlite
-from tests.house import House, Visitor
+from tests.files.camera import photo
+from tests.house import House, Visitor, until
 from tests.people import jansen, stranger
 
 # Its houses are shared: one test process builds them, not every one.
@@ -30,10 +31,15 @@ JSON = "Content-Type: application/json"
 class SlowSender:
     """Sends the head of a request and half of its body, and then waits."""
 
-    def __init__(self, port: int, path: str, body: bytes, *head: str) -> None:
+    def __init__(self, port: int, path: str, body: bytes, *head: str, method: str = "POST") -> None:
         self._rest = body[len(body) // 2 :]
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
-        lines = [f"POST {path} HTTP/1.1", f"Host: localhost:{port}", f"Content-Length: {len(body)}", *head]
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            f"Host: localhost:{port}",
+            f"Content-Length: {len(body)}",
+            *head,
+        ]
         lines += ["Connection: close", "", ""]
         self._socket.sendall("\r\n".join(lines).encode() + body[: len(body) // 2])
 
@@ -183,3 +189,26 @@ def test_whoever_stalls_in_a_small_request_keeps_nobody_waiting(
         assert sign not in happened(), "they still pause"
         assert slow[0].finish() in (201, 303)
     assert happened().count(sign) == 1
+
+
+def test_photos_that_stall_halfway_keep_nobody_waiting_and_one_that_breaks_off_leaves_nothing(
+    house: House, bram: Visitor
+) -> None:
+    lead = house.stranger().ask("POST", house.intake, stranger(900)).body["follow_up_id"]
+    content, head = photo(600, 400), ("Content-Type: image/jpeg", f"Cookie: {bram.cookie}")
+    with ExitStack() as stack:
+        slow = []
+        for _ in range(PAUSING):
+            path = f"/api/v1/follow-ups/{lead}/files/{uuid4()}"
+            slow.append(
+                stack.enter_context(closing(SlowSender(house.port, path, content, *head, method="PUT")))
+            )
+        others_are_answered(house, bram)
+        assert slow[0].finish() == 201
+        assert slow[1].break_off() == 400
+    shown = bram.ask("GET", f"/api/v1/follow-ups/{lead}").body["timeline"]
+    assert len([item for item in shown if item["file"]]) == 1
+    until(
+        "nothing of the others is left",
+        lambda: len(list((house.directory / "var" / "files").glob("*/*"))) == 2,
+    )

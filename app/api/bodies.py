@@ -32,13 +32,60 @@ Planned = Annotated[AwareDatetime, AfterValidator(_foreseeable)]
 DatedKind = Literal["appointment", "call_back", "quote", "check_in"]
 
 
-class SignIn(BaseModel):
-    """A one-time token, or the 8-character code that stands for it."""
+Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*=*$", max_length=40_000)]
+"""base64url of bytes. The longest is an authenticator's statement about itself, and its certificates."""
+CredentialId = Annotated[Base64, Field(max_length=1400)]
+"""At most 1,023 bytes (W3C WebAuthn level 3)."""
 
+
+class Asserted(BaseModel):
+    clientDataJSON: Base64
+    authenticatorData: Base64
+    signature: Base64
+    userHandle: Base64 | None = None
+
+
+class Assertion(BaseModel):
+    """A passkey's answer when signing in: ``AuthenticationResponseJSON``, as the browser names its members."""
+
+    id: CredentialId
+    rawId: CredentialId
+    type: Literal["public-key"]
+    response: Asserted
+
+
+class SignIn(BaseModel):
+    """A one-time token, the 8-character code that stands for it, or a passkey's answer."""
+
+    passkey: Assertion | None = None
     token: Annotated[str, Field(max_length=200)] | None = None
     code: Annotated[str, Field(max_length=20)] | None = None
     device_name: Short = ""
     platform: Literal["ios", "android", "desktop", ""] = ""
+
+
+class SignOut(BaseModel):
+    keep: Literal["current"] | None = None
+
+
+class Attested(BaseModel):
+    clientDataJSON: Base64
+    attestationObject: Base64
+    transports: Annotated[list[Short], Field(max_length=20)] = []
+
+
+class Attestation(BaseModel):
+    """A new passkey: ``RegistrationResponseJSON``, as the browser names its members."""
+
+    id: CredentialId
+    rawId: CredentialId
+    type: Literal["public-key"]
+    response: Attested
+
+
+class PasskeyIn(BaseModel):
+    credential: Attestation
+    name: Short = ""
 
 
 class ProfilePatch(BaseModel):

@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
 from app import clock
+from app.api.squeeze import squeezed
 from app.config import Settings, is_loopback
 from app.db import db
 from app.errors import NotAllowed, NotFound, Problem
@@ -30,6 +31,8 @@ POLICY = (
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN_PATHS = ("/in/", "/c/", "/api/v1/push/receipts")
 """Unsafe requests from elsewhere are expected here, and none of these reads a session cookie."""
+OWN_BODY = frozenset({"files.put"})
+"""Reads a large body itself, to the disk and outside a transaction."""
 DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
 COME_AGAIN = 2
 """Seconds: a restart or a failover takes about that long."""
@@ -45,6 +48,7 @@ def init_app(app: APIFlask, settings: Settings) -> None:
     app.before_request(lambda: _known_host(settings))
     app.before_request(_same_origin)
     app.before_request(_whole_body)
+    app.after_request(squeezed)
     app.after_request(lambda response: _headers(response, settings))
     app.teardown_request(lambda _error: db.session.rollback())
     app.register_error_handler(Problem, _problem)
@@ -110,7 +114,7 @@ def _counted(wsgi_app: "WSGIApplication") -> "WSGIApplication":
 
 def _whole_body() -> None:
     """All of it, before a session is looked up: a slow sender must not hold a transaction open."""
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") and request.endpoint not in OWN_BODY:
         request.get_data()
 
 

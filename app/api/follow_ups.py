@@ -1,9 +1,11 @@
 """What waits for me, one follow-up, and the moves on it. A new action is a new noun."""
 
+from typing import Annotated, Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response, jsonify
+from pydantic import BaseModel, BeforeValidator, Field
 from sqlalchemy import Select, or_, select
 
 from app import access, clock
@@ -18,6 +20,7 @@ from app.customers import outcome
 from app.db import db
 from app.errors import NotFound
 from app.models import (
+    Attempt,
     Delivery,
     EndReason,
     FollowUp,
@@ -28,16 +31,39 @@ from app.models import (
 )
 from app.push.notify import iso
 
+
+class InboxIn(BaseModel):
+    """``only``: ids with commas between them, of which the phone was told that they changed."""
+
+    only: Annotated[list[UUID], BeforeValidator(lambda said: said.split(",")), Field(max_length=50)] = []
+
+
 bp = APIBlueprint("follow_ups", __name__, url_prefix="/api/v1")
 
 
 @bp.get("/inbox")
 @signed_in
-def inbox() -> Response:
-    """What waits for me: mine, what I cover, and what I was alerted about and nobody has taken."""
-    place = cursor.newest()
-    found = list(db.session.scalars(_waiting(me())))
+@bp.input(InboxIn, location="query", arg_name="asked")
+def inbox(asked: InboxIn) -> Response:
+    """What waits for me: mine, what I cover, and what I was alerted about and nobody has taken; of all, or of some."""
+    place, waiting = cursor.newest(), _waiting(me())
+    if asked.only:
+        waiting = waiting.where(FollowUp.id.in_(asked.only))
+    found = list(db.session.scalars(waiting))
     return jsonify(server_time=iso(clock.now()), cursor=str(place), follow_ups=follow_ups_json(found, me()))
+
+
+@bp.get("/done-today")
+@signed_in
+def done_today() -> Response:
+    """What I said about my own tries since midnight where I work, on any phone of mine, newest first."""
+    hours, now = me().showroom.hours, clock.now()
+    today = hours.next_day(hours.days_later(now, -1))
+    mine = Attempt.group_id == me().group_id, Attempt.person_id == me().id
+    said = Attempt.outcome.is_not(None), Attempt.withdrawn_at.is_(None), Attempt.outcome_at >= today
+    query = select(Attempt, FollowUp).join(FollowUp, FollowUp.id == Attempt.follow_up_id).where(*mine, *said)
+    found = db.session.execute(query.order_by(Attempt.outcome_at.desc())).all()
+    return jsonify(server_time=iso(now), done=[_done_json(*one) for one in found])
 
 
 @bp.get("/follow-ups/<uuid:id_>")
@@ -118,6 +144,17 @@ def _waiting(person: Person) -> Select[FollowUp]:
         )
         .order_by(FollowUp.first_try_at.is_not(None), FollowUp.next_due_at, FollowUp.opened_at)
     )
+
+
+def _done_json(attempt: Attempt, follow_up: FollowUp) -> dict[str, Any]:
+    assert attempt.outcome is not None and attempt.outcome_at is not None  # as asked
+    return {
+        "attempt": str(attempt.id),
+        "follow_up": str(follow_up.id),
+        "name": follow_up.customer.display_name,
+        "outcome": attempt.outcome.value,
+        "at": iso(attempt.outcome_at),
+    }
 
 
 def _colleague(id_: UUID) -> Person:

@@ -1,4 +1,4 @@
-"""Signing in and out, who I am, availability. Links never act on GET."""
+"""Who I am, my availability, my settings."""
 
 from typing import Any
 
@@ -8,8 +8,7 @@ from sqlalchemy import select
 
 from app import access, clock
 from app.access import me, my_device, settings, signed_in
-from app.api.bodies import AvailabilityIn, MePatch, SignIn
-from app.api.edge import limiter
+from app.api.bodies import AvailabilityIn, MePatch
 from app.api.once import Answer, once
 from app.api.people import change_profile
 from app.api.people_shapes import availability_json, people_json
@@ -17,7 +16,6 @@ from app.assignment import duty
 from app.board.rows import person_json
 from app.board.snapshot import push_state, showroom_json
 from app.db import db, write
-from app.errors import Unreadable
 from app.models import Availability, Device, Person, Subscription, append
 from app.push import health, keys
 from app.push.notify import iso
@@ -27,49 +25,6 @@ OWN = ("phone", "weekly", "deputy", "absences", "availability", "availability_wh
 """What ``Me`` says about a person as ``people`` does."""
 SLA = {"gold": 60, "green": 120, "amber": 300}
 """Seconds to the first try: #DCDW's standard is 120; product.md rule 4."""
-
-
-@bp.get("/device-links/<token>")
-@limiter.limit("30/minute")
-def look_at_link(token: str) -> Response:
-    """Whose link this is and the code to type into the installed app. Uses nothing up."""
-    person, code, expires_at = access.look_at_link(token, clock.now())
-    return jsonify(
-        first_name=person.first_name,
-        showroom=person.showroom.name,
-        code=f"{code[:4]}-{code[4:]}",
-        expires_at=iso(expires_at),
-    )
-
-
-@bp.post("/sessions")
-@limiter.limit("10/minute")
-@bp.input(SignIn, arg_name="said")
-def sign_in(said: SignIn) -> Response:
-    """Redeem a one-time link or its code; the cookie is the session."""
-    if not said.token and not said.code:
-        raise Unreadable("Send the link's token or the 8-character code.", fields={"code": "missing"})
-    now = clock.now()
-    with write():
-        person = access.redeem(said.token, said.code, now)
-        device, secret = access.open_session(person, said.device_name, said.platform, now)
-    response = jsonify(me_json(person, device))
-    response.status_code = 201
-    return access.set_cookie(response, secret)
-
-
-@bp.delete("/sessions/current")
-@signed_in
-def sign_out() -> Response:
-    """This device only; its subscription is no longer used."""
-    device_id = my_device().id
-    with write():
-        access.revoke(db.session.get_one(Device, device_id), clock.now())
-    response = Response(status=204)
-    response.delete_cookie(
-        access.cookie_name(), path="/", secure=settings().secure, httponly=True, samesite="Lax"
-    )
-    return response
 
 
 @bp.get("/me")

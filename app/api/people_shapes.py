@@ -23,7 +23,7 @@ def people_json(people: Sequence[Person], now: datetime) -> list[dict[str, Any]]
     ids = [person.id for person in people]
     duties = duty.availabilities(people, now)
     names = named([person.deputy_id for person in people])
-    absences, open_, devices = _absences(ids, now), _open(ids), _devices(ids)
+    absences, open_, devices = _absences(ids, now), _open(ids), devices_json(ids)
     return [
         {
             **(person_json(person) or {}),
@@ -109,7 +109,8 @@ def _open(ids: list[UUID]) -> dict[UUID, int]:
     return {id_: count for id_, count in db.session.execute(query)}
 
 
-def _devices(ids: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+def devices_json(ids: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """The devices on which each of these people is signed in, last seen first."""
     phones: dict[UUID, list[Subscription]] = defaultdict(list)
     for subscription in db.session.scalars(select(Subscription).where(Subscription.person_id.in_(ids))):
         phones[subscription.device_id].append(subscription)
@@ -124,6 +125,7 @@ def _devices(ids: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
                 "platform": device.platform,
                 "push": push_state(phones[device.id]),
                 "health": health.best(phones[device.id]).value,
+                "created_at": iso(device.created_at),
                 "last_seen_at": iso(device.last_seen_at) if device.last_seen_at else None,
                 "last_received_at": iso(heard) if heard else None,
             }

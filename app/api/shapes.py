@@ -3,18 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
-
-from sqlalchemy import select
 
 from app.access import customer_token, settings
-from app.board.rows import by_follow_up, clock, escalations, feed_items, next_step, person_json
+from app.api.timeline import timeline_json
+from app.board.rows import by_follow_up, clock, escalations, next_step, person_json
 from app.cadence import own
-from app.cadence.reach import Reach, reach
+from app.cadence.reach import Reach, reaches
 from app.clock import now
-from app.db import db
 from app.intake.readings import readings
-from app.models import Attempt, Event, FollowUp, Lead, Person, PointKind
+from app.models import Attempt, FollowUp, Lead, Person, PointKind
 from app.push.notify import iso
 from app.texts.prefill import WRITTEN, prefill
 
@@ -23,8 +20,13 @@ def follow_ups_json(follow_ups: Sequence[FollowUp], viewer: Person) -> list[dict
     """Many follow-ups for one person."""
     ids = [f.id for f in follow_ups]
     leads, attempts, raised = by_follow_up(Lead, ids), by_follow_up(Attempt, ids), escalations(follow_ups)
+    known = reaches(f.customer for f in follow_ups)
     return [
-        {**_follow_up(f, leads[f.id], attempts[f.id], viewer), "escalation": raised[f.id]} for f in follow_ups
+        {
+            **_follow_up(f, leads[f.id], attempts[f.id], viewer, known[f.customer_id]),
+            "escalation": raised[f.id],
+        }
+        for f in follow_ups
     ]
 
 
@@ -32,7 +34,7 @@ def follow_up_json(follow_up: FollowUp, viewer: Person, *, timeline: bool = Fals
     """One follow-up, with its timeline when asked."""
     shape = follow_ups_json([follow_up], viewer)[0]
     if timeline:
-        shape["timeline"] = timeline_json(follow_up)
+        shape["timeline"] = timeline_json(follow_up, viewer)
     return shape
 
 
@@ -48,43 +50,10 @@ def attempt_json(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def timeline_json(follow_up: FollowUp) -> list[dict[str, Any]]:
-    """Everything that happened, newest first: events, and the notes and questions that belong to them."""
-    leads = by_follow_up(Lead, [follow_up.id])[follow_up.id]
-    attempts = by_follow_up(Attempt, [follow_up.id])[follow_up.id]
-    texts: dict[UUID | str | None, str | None] = {lead.id: lead.question for lead in leads}
-    texts |= {a.id: a.note for a in attempts}
-    texts |= {said["at"]: said["text"] for lead in leads for said in lead.details.get("answers", [])}
-    query = (
-        select(Event)
-        .where(Event.group_id == follow_up.group_id)
-        .where((Event.follow_up_id == follow_up.id) | Event.lead_id.in_([lead.id for lead in leads]))
-        .order_by(Event.id.desc())
-    )
-    events = list(db.session.scalars(query))
-    items = feed_items(events)
-    for item, event in zip(items, events, strict=True):
-        item["text"] = texts.get(_about(event))
-    return items
-
-
-def _about(event: Event) -> UUID | str | None:
-    """Where the words of an event stand: events themselves hold none, so that a person can be erased."""
-    match event.type:
-        case "outcome_logged":
-            return event.attempt_id
-        case "lead_arrived" | "lead_joined":
-            return event.lead_id
-        case "customer_replied":
-            return event.at.isoformat()
-        case _:
-            return None
-
-
 def _follow_up(
-    follow_up: FollowUp, leads: list[Lead], attempts: list[Attempt], viewer: Person
+    follow_up: FollowUp, leads: list[Lead], attempts: list[Attempt], viewer: Person, known: Reach
 ) -> dict[str, Any]:
-    customer, known = follow_up.customer, reach(follow_up.customer)
+    customer = follow_up.customer
     leads = sorted(leads, key=lambda lead: (lead.arrived_at, lead.id), reverse=True)
     newest = leads[0] if leads else None
     cars = [lead.car for lead in leads if lead.car]
@@ -97,7 +66,8 @@ def _follow_up(
         "customer": {
             "id": str(customer.id),
             "first_name": customer.first_name,
-            "display_name": customer.display_name,
+            "display_name": customer.display_name
+            or next((point.raw for point in reversed(known.points)), ""),
             "language": customer.language,
         },
         "car": newest.car if newest else None,
@@ -173,6 +143,7 @@ def _lead(lead: Lead) -> dict[str, Any]:
         "car": lead.car,
         "question": lead.question,
         "trade_in": lead.trade_in,
+        "plates": lead.details.get("plates", []),
         "needs_look": lead.needs_look,
         "is_test": lead.is_test,
     }

@@ -1,4 +1,5 @@
-"""Somebody leaves the firm: their customers with an open follow-up get a new owner, their devices are shut out.
+"""Somebody leaves the firm: their customers with an open follow-up get a new owner, their devices and passkeys
+are shut out.
 
 In: a person, and who says so. Out: everything changed in the running transaction, or nothing. Called by the API and the
 command line. Customers without an open follow-up are told nothing: they get a new owner when they return.
@@ -22,11 +23,11 @@ from app.models import (
     Absence,
     Delivery,
     DeliveryState,
-    Device,
     EndReason,
     FollowUp,
     FollowUpState,
     OnCall,
+    Passkey,
     Person,
     append,
     happened,
@@ -60,13 +61,10 @@ def leave(person: Person, by: Person | None, now: datetime) -> Departure:
         )
     given = [_hand_on(access.lock_follow_up(id_), by, now) for id_ in _open_follow_ups(person)]
     _leave_the_rota(person, now)
-    devices = list(
-        db.session.scalars(select(Device).where(Device.person_id == person.id, Device.revoked_at.is_(None)))
-    )
-    for device in devices:
-        access.revoke(device, now)
+    db.session.execute(delete(Passkey).where(Passkey.person_id == person.id))
+    devices = access.revoke_all(person, now)
     append("person_left", now, group_id=person.group_id, showroom_id=person.showroom_id, person_id=person.id)
-    return Departure(len(given), _told(given, now), len(devices))
+    return Departure(len(given), _told(given, now), devices)
 
 
 def _open_follow_ups(person: Person) -> list[UUID]:

@@ -15,6 +15,7 @@ from app.cadence.own import steps_of
 from app.db import db
 from app.models import (
     Attempt,
+    ContactPoint,
     Customer,
     Delivery,
     DeliveryChannel,
@@ -46,7 +47,9 @@ def board_rows(follow_ups: Sequence[FollowUp], now: datetime) -> list[dict[str, 
     leads, attempts = by_follow_up(Lead, ids), by_follow_up(Attempt, ids)
     pushes = by_follow_up(Delivery, ids)
     raised = escalations(follow_ups)
-    return [_row(f, leads[f.id], attempts[f.id], pushes[f.id], raised[f.id]) for f in follow_ups]
+    names = called(f.customer for f in follow_ups)
+    rows = [_row(f, leads[f.id], attempts[f.id], pushes[f.id], raised[f.id]) for f in follow_ups]
+    return [{**row, "customer": names[f.customer_id]} for row, f in zip(rows, follow_ups, strict=True)]
 
 
 def clock(follow_up: FollowUp) -> dict[str, Any]:
@@ -84,11 +87,10 @@ def feed_items(events: Sequence[Event]) -> list[dict[str, Any]]:
     """Events as the feed and the timeline show them; names are looked up now and never stored in the event."""
     people = _named(Person, {e.person_id for e in events} | {id_ for e in events for id_ in _told(e)})
     follow_ups = _named(FollowUp, {e.follow_up_id for e in events})
-    customers = _named(Customer, {f.customer_id for f in follow_ups.values()})
+    names = called(_named(Customer, {f.customer_id for f in follow_ups.values()}).values())
     items = []
     for event in events:
         follow_up = follow_ups.get(event.follow_up_id)
-        customer = customers.get(follow_up.customer_id) if follow_up else None
         person = people.get(event.person_id)
         items.append(
             {
@@ -96,7 +98,7 @@ def feed_items(events: Sequence[Event]) -> list[dict[str, Any]]:
                 "at": iso(event.at),
                 "type": event.type,
                 "follow_up_id": str(event.follow_up_id) if event.follow_up_id else None,
-                "customer": customer.display_name if customer else None,
+                "customer": names.get(follow_up.customer_id) if follow_up else None,
                 "person": {"first_name": person.first_name} if person else None,
                 "params": event.data,
                 "told": [people[id_].first_name for id_ in _told(event) if id_ in people],
@@ -108,6 +110,18 @@ def feed_items(events: Sequence[Event]) -> list[dict[str, Any]]:
 def _told(event: Event) -> list[UUID]:
     """Whom an escalation went to: ids in the event, names on the screen."""
     return [UUID(id_) for id_ in str(event.data.get("people", "")).split()]
+
+
+def called(customers: Iterable[Customer]) -> dict[UUID, str]:
+    """What a screen calls each customer: the name, else the first number or address as typed ("" without any)."""
+    found = {customer.id: customer.display_name for customer in customers}
+    nameless = [id_ for id_, name in found.items() if not name]
+    query = (
+        select(ContactPoint).where(ContactPoint.customer_id.in_(nameless)).order_by(ContactPoint.id.desc())
+    )
+    for point in db.session.scalars(query) if nameless else ():
+        found[point.customer_id] = point.raw
+    return found
 
 
 def by_follow_up(model: type[Any], ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
@@ -139,7 +153,6 @@ def _row(
     newest = max(leads, key=lambda lead: (lead.arrived_at, lead.id), default=None)
     return {
         "id": str(follow_up.id),
-        "customer": follow_up.customer.display_name,
         "car": newest.car if newest else None,
         "source": newest.source.name if newest else None,
         "arrived_at": iso(follow_up.opened_at),

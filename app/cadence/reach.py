@@ -4,15 +4,17 @@ In: a customer. Out: ``Reach``, read by the plan (call, write or none), the phon
 the channel, and no text ever judges it (rule 3).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
+from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
 from app.db import db
 from app.models import ContactPoint, Customer, Lead, PointKind
-from app.outbox.stoplist import blocked
+from app.outbox.stoplist import blocked, listed
 
 POINTS = (
     select(ContactPoint)
@@ -22,6 +24,16 @@ POINTS = (
     .order_by(ContactPoint.id)
 )
 """Everything that reaches one customer, oldest first."""
+MANY = (
+    select(ContactPoint)
+    .where(
+        ContactPoint.group_id == bindparam("group_id"),
+        ContactPoint.customer_id.in_(bindparam("ids", expanding=True)),
+    )
+    .order_by(ContactPoint.id)
+)
+AT_ONCE = 500
+"""Customers in one query: each has several hashes in the stop list, and SQLite takes 32,766 values."""
 WRITTEN = ("whatsapp", "sms", "email")
 
 
@@ -74,12 +86,35 @@ def reach(
     """
     if points is None:
         points = db.session.scalars(POINTS, {"group_id": customer.group_id, "customer_id": customer.id}).all()
-    newest = sorted(points, key=lambda p: p.created_at, reverse=True)  # stable: as typed within one request
+    return _reach(customer, points, frozenset(blocked(customer, _newest_first(points), arriving)))
+
+
+def reaches(customers: Iterable[Customer]) -> dict[UUID, Reach]:
+    """Look it up for many customers of one group, by id: two queries for every ``AT_ONCE`` of them."""
+    found, left = {}, iter({customer.id: customer for customer in customers}.values())
+    while some := list(islice(left, AT_ONCE)):
+        group_id, points = some[0].group_id, dict[UUID, list[ContactPoint]]()
+        for point in db.session.scalars(MANY, {"group_id": group_id, "ids": [one.id for one in some]}):
+            points.setdefault(point.customer_id, []).append(point)
+        given = [(one, _newest_first(points.get(one.id, []))) for one in some]
+        stops = listed(group_id, given)
+        for one, newest in given:
+            stopped = frozenset(blocked(one, newest, rows=stops[one.id]))
+            found[one.id] = _reach(one, newest, stopped)
+    return found
+
+
+def _reach(customer: Customer, points: Sequence[ContactPoint], stopped: frozenset[str]) -> Reach:
+    newest = _newest_first(points)
     usable = [p for p in newest if p.value and p.wrong_at is None]
     return Reach(
         tuple(newest),
         next((p for p in usable if p.kind is PointKind.PHONE), None),
         next((p.value for p in usable if p.kind is PointKind.EMAIL), None),
         customer.wants_channel,
-        frozenset(blocked(customer, newest, arriving)),
+        stopped,
     )
+
+
+def _newest_first(points: Sequence[ContactPoint]) -> list[ContactPoint]:
+    return sorted(points, key=lambda p: p.created_at, reverse=True)  # stable: as typed within one request

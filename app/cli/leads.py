@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from app import access
-from app.api.shapes import timeline_json
+from app.api.timeline import timeline_json
 from app.cli.output import command, show
 from app.db import db
 from app.errors import NotFound

@@ -14,6 +14,7 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy import select
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.access import settings
@@ -109,6 +110,13 @@ def gone(_error: NotFound) -> tuple[str, int]:
     """A closed source, an old code."""
     told = view.notice("gone", request.accept_languages)
     return render_template("customer/notice.html", page=told, t=told.say), 404
+
+
+@forms.errorhandler(TooManyRequests)
+def too_many(_error: TooManyRequests) -> tuple[str, int]:
+    """Somebody, or a machine, sends one form after the other."""
+    told = view.notice("too_many", request.accept_languages)
+    return render_template("customer/notice.html", page=told, t=told.say), 429
 
 
 def _source(key: str) -> Source:

@@ -8,7 +8,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, make_response, redirect, render_template, request, url_for
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import access, clock
@@ -125,6 +125,12 @@ def contact(token: str) -> Response:
 def gone(_error: NotFound) -> tuple[str, int]:
     """An incomplete, revoked or forged address."""
     return _page("notice", view.notice("gone", request.accept_languages)), 404
+
+
+@pages.errorhandler(TooManyRequests)
+def too_many(_error: TooManyRequests) -> tuple[str, int]:
+    """Somebody, or a machine, sends one form after the other."""
+    return _page("notice", view.notice("too_many", request.accept_languages)), 429
 
 
 @pages.errorhandler(RequestEntityTooLarge)

@@ -110,9 +110,21 @@ def status(customer: Customer, token: str, now: datetime, accepted: LanguageAcce
 
 
 def notice(what: str, accepted: LanguageAccept) -> Page:
-    """A page about no customer: "gone" or "too_long"."""
+    """A page about no customer: "gone", "too_long" or "too_many"."""
     language = language_of(None, accepted)
     return Page(language=language, say=_sayer(language), notice=what)
+
+
+def around_video(follow_up: FollowUp, token: str, accepted: LanguageAccept) -> Page:
+    """What stands around a personal video: whose customer this is now, whoever made it."""
+    language = language_of(follow_up.customer.language, accepted)
+    return Page(
+        language=language,
+        say=_sayer(language),
+        token=token,
+        showroom=follow_up.showroom.name,
+        who=who(follow_up),
+    )
 
 
 def newest_follow_up(customer: Customer) -> FollowUp:

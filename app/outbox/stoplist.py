@@ -58,14 +58,19 @@ def suppress(
     return bool(new)
 
 
-def blocked(customer: Customer, points: Sequence[ContactPoint], arriving: Lead | None = None) -> set[str]:
+def blocked(
+    customer: Customer,
+    points: Sequence[ContactPoint],
+    arriving: Lead | None = None,
+    rows: Sequence[Suppression] | None = None,
+) -> set[str]:
     """Channels that must not be used: of call, whatsapp, sms, email (a blocked call blocks FaceTime too).
-    ``arriving``: a request that is about to be written.
+    ``arriving``: a request that is about to be written. ``rows``: what ``listed`` found, when it was asked before.
 
     A new request after "stop everything" is answered by the channels given in it, while it is open: nothing
     is lifted for that, the stop holds again by itself when the request closes.
     """
-    rows = _rows(customer, points)
+    rows = _rows(customer, points) if rows is None else rows
     if not rows:
         return set()
     own = _own(customer)
@@ -75,6 +80,16 @@ def blocked(customer: Customer, points: Sequence[ContactPoint], arriving: Lead |
         if usable and all(_is_blocked(customer, point, channel, rows, arriving) for point in usable):
             result.add(channel)
     return result
+
+
+def listed(
+    group_id: UUID, of: Sequence[tuple[Customer, Sequence[ContactPoint]]]
+) -> dict[UUID, list[Suppression]]:
+    """What anybody stopped about the points of many customers of one group, by customer. One query."""
+    wanted = {customer.id: _wanted(customer, points) for customer, points in of}
+    asked = {"group_id": group_id, "wanted": list(set().union(*wanted.values()))}
+    rows = list(db.session.scalars(LISTED, asked)) if wanted else []
+    return {id_: [row for row in rows if row.value_hash in hashes] for id_, hashes in wanted.items()}
 
 
 def answerable(
@@ -123,10 +138,15 @@ def _own_rows(customer: Customer, points: Sequence[ContactPoint]) -> list[Suppre
 
 
 def _rows(customer: Customer, points: Sequence[ContactPoint]) -> list[Suppression]:
-    """What anybody stopped about these points: a stopped mailbox is silent whoever gives it."""
+    """What anybody stopped about these points."""
+    asked = {"group_id": customer.group_id, "wanted": list(_wanted(customer, points))}
+    return list(db.session.scalars(LISTED, asked))
+
+
+def _wanted(customer: Customer, points: Sequence[ContactPoint]) -> set[str]:
+    """Hashes of the customer and of these points: a stopped mailbox is silent whoever gives it."""
     shared = {_shared(customer.group_id, point) for point in points}
-    wanted = shared | {hash_ for _, hash_ in _hashes(customer, points)}
-    return list(db.session.scalars(LISTED, {"group_id": customer.group_id, "wanted": list(wanted)}))
+    return shared | {hash_ for _, hash_ in _hashes(customer, points)}
 
 
 def _is_blocked(

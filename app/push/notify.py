@@ -31,14 +31,17 @@ from app.texts import staff
 from app.texts.discreet import discreet
 
 REACHABLE = (PushState.CONFIRMED, PushState.PENDING)
-WAITING = (
-    select(func.count())
-    .select_from(FollowUp)
+BADGE = 99
+"""The most that a badge counts: nobody reads more, and counting more would take longer the more there are."""
+WAITING = select(func.count()).select_from(
+    select(FollowUp.id)
     .where(
         FollowUp.group_id == bindparam("group_id"),
         FollowUp.owner_id == bindparam("person_id"),
         FollowUp.state == FollowUpState.ASSIGNED,
     )
+    .limit(BADGE)
+    .subquery()
 )
 DEVICES = (
     select(Subscription.id, WAITING.scalar_subquery())
@@ -147,7 +150,7 @@ def _words(
     title, body = staff.notification(
         kind,
         person.language,
-        name=stub["display_name"],
+        name=follow_up.customer.display_name,
         first_name=stub["first_name"],
         car=stub["car"],
         wants=lead.wants if lead else None,
@@ -222,7 +225,7 @@ def _stub(follow_up: FollowUp, about: About) -> dict[str, Any]:
     return {
         "id": str(follow_up.id),
         "first_name": customer.first_name,
-        "display_name": customer.display_name,
+        "display_name": customer.display_name or about.number or "",
         "car": (discreet(lead.car) or None) if lead else None,
         "question": (discreet(lead.question) or None) if lead else None,
         "arrived_at": iso(follow_up.opened_at),

@@ -11,8 +11,10 @@ from app.texts import own_words, render
 
 ALWAYS = (
     "whatsapp", "sms", "email_subject", "email_body", "no_answer", "voicemail_script", "closing",
-    "which_number",
+    "which_number", "video_message",
 )  # fmt: skip
+VIDEO_HOLE = "{video}"
+"""Stays in ``video_message``: the phone puts the address of the video there that it sends."""
 WRITTEN = ("whatsapp", "sms", "email_body")
 """The first message to somebody who is written to, as long as a channel; the later ones fit all three."""
 Step = tuple[str, Mapping[str, str]]
@@ -30,8 +32,9 @@ def prefill(
     step: Step | None = None,
     writing: bool = False,
 ) -> dict[str, str]:
-    """Keys: whatsapp, sms, email_subject, email_body, no_answer, voicemail_script, closing, which_number, and
-    video_invitation when the salesperson has a video link. ``link`` is the customer's page.
+    """Keys: whatsapp, sms, email_subject, email_body, no_answer, voicemail_script, closing, which_number,
+    video_message (with ``VIDEO_HOLE``), and video_invitation when the salesperson has a video link. ``link`` is the
+    customer's page.
 
     The message of ``step`` takes the place of ``no_answer``, or of the three that are sent when ``writing``.
     """
@@ -42,6 +45,7 @@ def prefill(
         "about": about(car, language),
         "link": link,
         "video_link": video_link,
+        "video": VIDEO_HOLE,
     }
     keys = (*ALWAYS, "video_invitation") if video_link else ALWAYS
     texts = {key: render(key, language, **values) for key in keys}

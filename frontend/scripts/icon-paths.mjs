@@ -7,7 +7,7 @@ const NAMES = `phone phone-call phone-missed phone-off voicemail message-circle 
   triangle-alert bell bell-ring bell-off smartphone share square-plus pencil send user user-check users arrow-right-left undo-2 car
   repeat wifi-off wifi refresh-cw log-out languages hand zap timer hourglass flag octagon-x ban heart-handshake reply phone-incoming
   list circle-user coffee moon history copy download info play power inbox megaphone circle-alert skull rocket external-link eye mail-check
-  circle-help file-text sun sun-moon search settings plus trash-2 store list-checks calendar-off id-card user-minus plane qr-code plug flask-conical link`.split(/\s+/).filter(Boolean);
+  circle-help file-text sun sun-moon search settings plus trash-2 store list-checks calendar-off id-card user-minus plane qr-code plug flask-conical link camera sticky-note fingerprint-pattern monitor`.split(/\s+/).filter(Boolean);
 
 const n = (value) => Number(value ?? 0);
 const shapes = {

@@ -12,12 +12,15 @@ import { arrived } from "./store/ring.svelte";
 import { putMe, refreshMe, session } from "./store/session.svelte";
 import type { FollowUp } from "./api/types";
 
+/** From here on asking for everything is simpler than naming it. */
+const MANY = 20;
+
 /** After the first paint. */
 export async function begin(): Promise<void> {
   wire();
   void registerWorker();
   if (route.path === "/sign-in" || route.path === "/_design") return;
-  await Promise.all([refreshMe(), drain().then(refreshInbox)]);
+  await Promise.all([refreshMe(), drain().then(() => refreshInbox())]);
   if (session.state === "signed_in") settleIn();
 }
 
@@ -47,8 +50,8 @@ function wire(): void {
     if (row.act.kind === "attempt") acknowledged(row.act.attempt.id);
     if (row.act.kind === "undo") acknowledged(row.act.attempt_id);
   });
-  onLive("inbox", () => void lookAgain());
-  onConnect(() => void drain().then(lookAgain));
+  onLive("inbox", ({ follow_up_ids }) => void lookAgain(follow_up_ids.length < MANY ? follow_up_ids : undefined));
+  onConnect(() => void drain().then(() => lookAgain()));
   resumeFrom({ cursor: () => inbox.cursor, fresh: () => void refreshInbox() });
   onWorkerMessage((message) => {
     if (message.type === "open") openFromNotification(message.url);
@@ -68,8 +71,8 @@ function wire(): void {
   window.addEventListener("focus", askOutcome);
 }
 
-async function lookAgain(): Promise<void> {
-  await refreshInbox();
+async function lookAgain(changed?: string[]): Promise<void> {
+  await refreshInbox(changed);
   const shown = leadInPath();
   if (shown) await refreshFollowUp(shown);
 }

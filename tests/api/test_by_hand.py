@@ -171,6 +171,13 @@ def test_an_old_code_and_a_leavers_code_lead_nowhere(app: Flask, house: House) -
     assert client.get(new).status_code == client.post(new, data={"reach": "0612345678"}).status_code == 404
 
 
+def test_a_machine_that_fills_evas_form_is_told_in_words_to_wait(app: Flask, house: House) -> None:
+    client, path = scan(app, Phone(app, house.eva))
+    answers = [client.post(path, data={}, headers={"Accept-Language": "fr"}) for _ in range(61)]
+    assert {one.status_code for one in answers[:60]} == {422}
+    assert answers[60].status_code == 429 and "Réessayez dans une minute" in answers[60].text
+
+
 def test_an_empty_form_says_so_and_keeps_nothing(app: Flask, house: House) -> None:
     client, path = scan(app, Phone(app, house.eva))
     assert client.post(path, data={"name": "", "reach": "", "about": " "}).status_code == 422

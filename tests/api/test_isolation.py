@@ -14,8 +14,9 @@ from sqlalchemy import func, select
 
 from app import clock
 from app.db import db, write
-from app.models import Attempt, Event, Person, Role, Showroom
+from app.models import Attempt, Event, FollowUp, Person, Role, Showroom
 from tests.api.phone import Phone, again, follow_up_of, fresh
+from tests.files import camera
 from tests.people import ALWAYS, House, doesburg, elsewhere, send_lead
 
 SOON = "2027-01-01T10:00:00Z"
@@ -39,6 +40,7 @@ STRANGER = {
     "PATCH /api/v1/people/<uuid:id_>": {"phone": "0612345678"},
     "POST /api/v1/people/<uuid:id_>/departure": {},
     "DELETE /api/v1/devices/<uuid:id_>": None,
+    "DELETE /api/v1/passkeys/<uuid:id_>": None,
     "DELETE /api/v1/absences/<uuid:id_>": None,
     "DELETE /api/v1/on-call/<uuid:id_>": None,
     "GET /api/v1/sources/<uuid:id_>": None,
@@ -51,6 +53,13 @@ STRANGER = {
     "PATCH /api/v1/leads/<uuid:id_>": {"name": "Piet"},
     "PUT /api/v1/templates/<uuid:id_>": {"data": {"name": "x", "senders": ["x.example"]}},
     "DELETE /api/v1/templates/<uuid:id_>": None,
+    "PUT /api/v1/follow-ups/<uuid:id_>/files/<uuid:file_id>": None,
+    "GET /api/v1/files/<uuid:id_>": None,
+    "POST /api/v1/files/<uuid:id_>/removal": {},
+    "DELETE /api/v1/files/<uuid:id_>/removal": None,
+    "POST /api/v1/follow-ups/<uuid:id_>/notes": {"id": str(uuid.UUID(int=9)), "text": "x"},
+    "POST /api/v1/notes/<uuid:id_>/removal": {},
+    "DELETE /api/v1/notes/<uuid:id_>/removal": None,
     "POST /api/v1/contact-points/<uuid:id_>/reading": {"e164": "+31612345678"},
 }  # fmt: skip
 """Routes with an id: of ours, for Charlie, 404. The body is one that would be accepted."""
@@ -59,6 +68,7 @@ SESSION = {
     "PATCH /api/v1/me": {"language": "en"},
     "PUT /api/v1/me/availability": {"state": "off"},
     "GET /api/v1/inbox": None,
+    "GET /api/v1/done-today": None,
     "GET /api/v1/board": None,
     "GET /api/v1/showrooms/current": None,
     "PATCH /api/v1/showrooms/current": {"phone": ""},
@@ -86,6 +96,11 @@ SESSION = {
     "GET /api/v1/showrooms/current/forward": None,
     "PUT /api/v1/showrooms/current/forward": {"kind": None},
     "DELETE /api/v1/sessions/current": None,
+    "DELETE /api/v1/sessions": None,
+    "GET /api/v1/devices": None,
+    "GET /api/v1/passkeys": None,
+    "POST /api/v1/passkeys/options": {},
+    "POST /api/v1/passkeys": {"credential": {}},
     "POST /api/v1/subscriptions": {"endpoint": "x", "keys": {"p256dh": "x", "auth": "x"}, "key_id": "x"},
     "POST /api/v1/subscriptions/current/tests": {},
 }
@@ -94,10 +109,10 @@ OPEN = {
     "POST /api/v1/telephony/messages/<token>", "POST /api/v1/telephony/calls/<token>/statuses",
     "POST /api/v1/telephony/calls/<token>/answers", "POST /api/v1/telephony/calls/<token>/keys",
     "POST /api/v1/telephony/calls/<token>/results",
-    "GET /api/v1/device-links/<token>", "POST /api/v1/sessions", "POST /api/v1/push/receipts",
+    "GET /api/v1/device-links/<token>", "POST /api/v1/sessions", "POST /api/v1/sessions/options", "POST /api/v1/push/receipts",
     "GET /api/v1/openapi.json", "POST /in/<key>", "GET /in/<key>", "OPTIONS /in/<key>", "GET /healthz", "GET /readyz", "GET /metrics",
     "GET /c/<token>", "GET /c/<token>/contact.vcf", "GET /c/<token>/stop", "POST /c/<token>/stop", "POST /c/<token>/answer",
-    "POST /c/<token>/return",
+    "POST /c/<token>/return", "GET /c/<token>/v/<uuid:id_>", "GET /c/<token>/v/<uuid:id_>/content",
     "GET /form/<key>", "GET /form/<key>.js", "GET /q/<key>", "POST /q/<key>",
     "GET /customer/<path:filename>", "GET /static/<path:filename>", "GET /", "GET /sign-in", "GET /leads", "GET /l/<path:_id>",
     "GET /me", "GET /me/hours", "GET /showroom", "GET /people", "GET /cadence", "GET /_design", "GET /onboarding", "GET /board", "GET /sw.js", "GET /manifest.webmanifest", "GET /assets/<path:name>",
@@ -123,7 +138,8 @@ def routes(app: Flask) -> Iterator[str]:
 def send(phone: Any, route: str, id_: object, body: dict[str, Any] | None) -> Any:
     method, _, path = route.partition(" ")
     fresh()
-    return phone.open(path.replace("<uuid:id_>", str(id_)), method=method, json=body)
+    path = path.replace("<uuid:id_>", str(id_)).replace("<uuid:file_id>", str(uuid.UUID(int=10)))
+    return phone.open(path, method=method, json=body)
 
 
 def test_every_route_is_one_that_somebody_has_thought_about(app: Flask) -> None:
@@ -134,9 +150,9 @@ def test_every_route_is_one_that_somebody_has_thought_about(app: Flask) -> None:
 
 def test_without_a_session_everything_of_ours_is_closed(app: Flask, house: House) -> None:
     follow_up = follow_up_of(send_lead(app, house.sources["form"]))
-    attempt = Phone(app, house.sanne).start(follow_up)
+    ours = things(Phone(app, house.sanne), follow_up)
     for route, body in {**SESSION, **STRANGER}.items():
-        id_ = attempt if "/attempts/<" in route else follow_up.id
+        id_ = about(route, ours, follow_up)
         answer = send(app.test_client(), route, id_, body)
         assert answer.status_code == 401, route
         if body is not None:  # who may not come in is told that first, whatever they send
@@ -149,12 +165,12 @@ def test_without_a_session_everything_of_ours_is_closed(app: Flask, house: House
 
 def test_charlie_finds_nothing_of_ours_and_changes_nothing(app: Flask, house: House) -> None:
     follow_up, theirs = follow_up_of(send_lead(app, house.sources["form"])), elsewhere()
-    attempt = Phone(app, house.sanne).start(follow_up)
+    known = things(Phone(app, house.sanne), follow_up)
     before = state(follow_up)
     for person in (theirs.charlie, theirs.dora):
         phone = Phone(app, person)
         for route, body in STRANGER.items():
-            id_ = attempt if "/attempts/<" in route else follow_up.id
+            id_ = about(route, known, follow_up)
             ours, nobodys = (
                 send(phone.client, route, id_, body),
                 send(phone.client, route, uuid.uuid4(), body),
@@ -162,6 +178,23 @@ def test_charlie_finds_nothing_of_ours_and_changes_nothing(app: Flask, house: Ho
             assert ours.status_code == nobodys.status_code == 404, route
             assert shape(ours) == shape(nobodys), "not even a hint that it exists"
     assert state(follow_up) == before
+
+
+def things(phone: Phone, follow_up: FollowUp) -> dict[str, str]:
+    """An attempt, a photo and a note, by the part of an address that their ids follow."""
+    note, photo = str(uuid.uuid4()), str(uuid.uuid4())
+    assert (
+        phone.post(f"follow-ups/{follow_up.id}/notes", {"id": note, "text": "Brings his dog"}).status_code
+        == 201
+    )
+    fresh()
+    path = f"/api/v1/follow-ups/{follow_up.id}/files/{photo}"
+    assert phone.client.put(path, data=camera.photo(), content_type="image/jpeg").status_code == 201
+    return {"v1/attempts/<": phone.start(follow_up), "v1/files/<": photo, "v1/notes/<": note}
+
+
+def about(route: str, known: dict[str, str], follow_up: FollowUp) -> object:
+    return next((id_ for part, id_ in known.items() if part in route), follow_up.id)
 
 
 def shape(answer: Any) -> str:

@@ -54,9 +54,14 @@ def encrypt(plain: bytes, p256dh: str, auth: str) -> bytes:
     return sealed
 
 
-def send_all(count: int, make: Any) -> None:
-    """``make(number)`` encrypts a letter; ``IN_FLIGHT`` of them are under way at once. Gives up after 60 s."""
+def send_all(count: int, make: Any, ca_file: str) -> None:
+    """``make(number)`` encrypts a letter; ``IN_FLIGHT`` of them are under way at once. Gives up after 60 s.
+
+    ``ca_file``: whom to trust.
+    """
     multi, idle, flying, made = pycurl.CurlMulti(), [pycurl.Curl() for _ in range(IN_FLIGHT)], 0, 0
+    for handle in idle:
+        handle.setopt(pycurl.CAINFO, ca_file)
     end = time.monotonic() + GIVE_UP
     while (made < count or flying) and time.monotonic() < end:
         while idle and made < count:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import flask_migrate
 import psutil
@@ -47,8 +48,9 @@ class BenchHouse(House):
     """Doesburg with four more showrooms; ``sources`` are their intake addresses."""
 
     def __init__(self, url: str, directory: Path, *pushes: PushService) -> None:
-        allowed = " ".join(push.base_url.removeprefix("http://") for push in pushes)
-        super().__init__(url, directory, PUSH_EXTRA_HOSTS=allowed, **AS_IN_LIFE)
+        allowed = " ".join(urlsplit(push.base_url).netloc for push in pushes)
+        trusted = next((str(push.ca_file) for push in pushes if getattr(push, "ca_file", None)), "")
+        super().__init__(url, directory, PUSH_EXTRA_HOSTS=allowed, PUSH_CA_FILE=trusted, **AS_IN_LIFE)
         self.sources: list[str] = []
 
     def processes(self) -> dict[str, psutil.Process]:

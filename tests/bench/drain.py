@@ -2,7 +2,7 @@
 
 In: a database kind. Out: ``DrainFigures``. Called by ``tests.bench.__main__``. All are timed at the push service, from
 the first push's arrival to the last one's answer, so that starting a process does not count. The service only answers
-(``push_service_lean``): it must not be what is measured.
+(``push_service_lean``), over TLS as every push service does: it must not be what is measured.
 """
 
 import itertools
@@ -28,11 +28,12 @@ from tests.bench.cast import KINDS, Place, new_database, place, table, wait_unti
 from tests.bench.goals import Goal
 from tests.bench.rivals import NODE, PYWEBPUSH, Rival, Unavailable
 from tests.databases import PostgresServer
+from tests.wire.certificate import localhost
 from tests.wire.push_service_lean import LeanService
 
 DELAY = 0.05
-HOSTS = 4
-"""Push services beside the one that hangs."""
+GOOD = tuple(f"127.0.0.{n}" for n in range(1, 5))
+HANGING = "127.0.0.99"
 LIKE_A_LEAD = {
     "id": "019f0000-0000-7000-8000-000000000000", "first_name": "Piet", "display_name": "Piet Jansen",
     "car": "VW Golf 2022", "question": "Is hij zaterdag te zien, en neemt u mijn oude auto in?",
@@ -75,8 +76,9 @@ def goals(kind: str, figures: DrainFigures) -> list[Goal]:
 def measure(kind: str, postgres: PostgresServer, *, count: int, crowd: int) -> DrainFigures:
     """``count`` queued deliveries, a service that answers after 50 ms; then ``crowd`` with one service hanging."""
     with ExitStack() as open_:
-        push = open_.enter_context(LeanService.start(delay=DELAY))
         directory = Path(open_.enter_context(tempfile.TemporaryDirectory(prefix="firstcall-bench-")))
+        tls, _server = localhost(directory, GOOD[0])
+        push = open_.enter_context(LeanService.start(delay=DELAY, tls=tls))
         product = open_.enter_context(
             place(new_database(kind, directory, postgres), directory / "house", push)
         )
@@ -89,18 +91,17 @@ def measure(kind: str, postgres: PostgresServer, *, count: int, crowd: int) -> D
         ours = push.rate()
         product.house.stop("worker")
         after = _bare(push, letter, count)
-        rivals = {name: _rival(push, Rival(name), bundle) for name in (PYWEBPUSH, NODE)}
+        rivals = {name: _rival(push, Rival(name), bundle, tls) for name in (PYWEBPUSH, NODE)}
     return DrainFigures(ours, (before, after), count, rivals, _hanging(kind, postgres, count=crowd))
 
 
 def _hanging(kind: str, postgres: PostgresServer, *, count: int) -> tuple[float, float]:
     """p99 (s) of the pushes to four services that answer: alone, and with as many again to a fifth that hangs."""
     with ExitStack() as open_:
-        good = [
-            open_.enter_context(LeanService.start(host=f"127.0.0.{n + 1}", delay=DELAY)) for n in range(HOSTS)
-        ]
-        dead = open_.enter_context(LeanService.start(host="127.0.0.99", hang=True))
         directory = Path(open_.enter_context(tempfile.TemporaryDirectory(prefix="firstcall-bench-")))
+        tls, _server = localhost(directory, *GOOD, HANGING)
+        good = [open_.enter_context(LeanService.start(host=host, delay=DELAY, tls=tls)) for host in GOOD]
+        dead = open_.enter_context(LeanService.start(host=HANGING, hang=True, tls=tls))
         url = new_database(kind, directory, postgres)
         product = open_.enter_context(place(url, directory / "house", *good, dead))
         product.house.start_worker()
@@ -108,9 +109,9 @@ def _hanging(kind: str, postgres: PostgresServer, *, count: int) -> tuple[float,
         for services in (good, [*good, dead]):
             with product.app.app_context():
                 _spread(services)
-                fill(product, count * len(services) // (HOSTS + 1))
+                fill(product, count * len(services) // (len(GOOD) + 1))
             start = clock.now().timestamp()
-            found.append(_last_percent(good, start, count * HOSTS // (HOSTS + 1)))
+            found.append(_last_percent(good, start, count * len(GOOD) // (len(GOOD) + 1)))
         return found[0], found[1]
 
 
@@ -188,16 +189,16 @@ def _bundle(deliveries: list[Any], directory: Path) -> Path:
 
 def _bare(push: LeanService, letter: Callable[[int], Letter], count: int) -> float:
     push.forget()
-    send_all(count, letter)
+    send_all(count, letter, str(push.ca_file))
     rate = push.rate()
     push.forget()
     return rate
 
 
-def _rival(push: LeanService, rival: Rival, bundle: Path) -> float | None:
+def _rival(push: LeanService, rival: Rival, bundle: Path, ca_file: Path) -> float | None:
     push.forget()
     try:
-        rival.send(bundle)
+        rival.send(bundle, ca_file)
     except Unavailable as reason:
         print(f"bench: {rival.name}: {reason}", file=sys.stderr)
         return None

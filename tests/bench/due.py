@@ -16,7 +16,7 @@ from sqlalchemy import insert, select
 
 from app import clock
 from app.db import db, new_id, write
-from app.models import Assignment, Customer, Event, FollowUp, Lead
+from app.models import Assignment, Customer, Event, FollowUp, Lead, Person, Role
 from tests.bench.cast import KINDS, Place, new_database, place, table, wait_for_worker
 from tests.bench.goals import Goal
 from tests.databases import PostgresServer
@@ -39,7 +39,7 @@ class DueFigures:
 
 
 def measure(kind: str, postgres: PostgresServer, waiting: int = WAITING) -> DueFigures:
-    """``waiting`` follow-ups due next week; ``FIRING`` of them fall due one after another."""
+    """``waiting`` follow-ups, shared by everybody in five showrooms, due next week; ``FIRING`` of them fall due one after another."""
     with ExitStack() as open_:
         push = open_.enter_context(LeanService.start())
         directory = Path(open_.enter_context(tempfile.TemporaryDirectory(prefix="firstcall-bench-")))
@@ -63,6 +63,7 @@ def _crowd(made: Place, count: int) -> list[Any]:
     answer = made.app.test_client().post(made.house.sources[0], json=jansen())
     assert answer.status_code == 201, answer.text
     samples = {of: _one(of) for of in map(table, MODELS)}
+    staff = list(db.session.scalars(select(Person.id).where(Person.role == Role.SALESPERSON)))
     week, ids = clock.now() + timedelta(days=7), []
     for first in range(0, count, 5_000):
         rows: dict[Any, list[dict[str, Any]]] = {of: [] for of in samples}
@@ -75,6 +76,9 @@ def _crowd(made: Place, count: int) -> list[Any]:
             follow_up = rows[table(FollowUp)][-1]
             times = ("next_due_at", "prompt_at", "escalate_at")
             follow_up |= {name: week for name in times} | {"hold_check_at": None}
+            owner = staff[len(ids) % len(staff)]
+            follow_up["owner_id"] = rows[table(Assignment)][-1]["person_id"] = owner
+            rows[table(Customer)][-1]["owner_id"] = owner
             ids.append(follow_up["id"])
         with write():
             for of, copies in rows.items():

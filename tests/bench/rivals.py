@@ -25,7 +25,7 @@ from py_vapid import Vapid
 from pywebpush import webpush
 bundle = json.load(open(sys.argv[1]))
 session = requests.Session()
-session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize={THREADS}))
+session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize={THREADS}))
 vapid = Vapid.from_string(bundle["vapid"]["private"])
 def send(push):
     webpush(push["subscription"], push["payload"], vapid_private_key=vapid, ttl=3600,
@@ -34,19 +34,13 @@ def send(push):
 with ThreadPoolExecutor({THREADS}) as pool:
     list(pool.map(send, bundle["pushes"]))
 """
-# web-push itself speaks HTTPS only; its own request, given to node's keep-alive agent, is the same work without TLS.
 _NODE = """
-const http = require("http"), fs = require("fs"), webpush = require("web-push");
+const https = require("https"), fs = require("fs"), webpush = require("web-push");
 const { vapid, pushes } = JSON.parse(fs.readFileSync(process.argv[2]));
-const agent = new http.Agent({ keepAlive: true, maxSockets: 200 });
+const agent = new https.Agent({ keepAlive: true, maxSockets: 200 });
 const vapidDetails = { subject: vapid.subject, publicKey: vapid.public, privateKey: vapid.private };
-const send = ({ subscription, payload, topic }) => new Promise((done, fail) => {
-  const asked = webpush.generateRequestDetails(subscription, payload,
-    { vapidDetails, TTL: 3600, urgency: "high", topic });
-  const request = http.request(asked.endpoint, { method: asked.method, headers: asked.headers, agent },
-    (answer) => answer.resume().on("end", done));
-  request.on("error", fail).end(asked.body);
-});
+const send = ({ subscription, payload, topic }) => webpush.sendNotification(subscription, payload,
+  { vapidDetails, TTL: 3600, urgency: "high", topic, agent });
 (async () => {
   const queue = pushes.values();
   await Promise.all(Array.from({ length: 200 }, async () => { for (const push of queue) await send(push); }));
@@ -65,18 +59,22 @@ class Rival:
 
     name: str
 
-    def send(self, bundle: Path) -> None:
-        """Send everything in ``bundle``. Raises ``Unavailable`` when its program cannot be had."""
+    def send(self, bundle: Path, ca_file: Path) -> None:
+        """Send everything in ``bundle``, trusting ``ca_file``. Raises ``Unavailable`` when its program cannot be had."""
+        trust = {"REQUESTS_CA_BUNDLE": str(ca_file), "NODE_EXTRA_CA_CERTS": str(ca_file)}
         if self.name == PYWEBPUSH:
-            self._run([sys.executable, "-c", _PYTHON, str(bundle)])
+            self._run([sys.executable, "-c", _PYTHON, str(bundle)], trust)
             return
         _install()
         script = PLACE / "send.cjs"
         script.write_text(_NODE)
-        self._run([_program("node"), str(script), str(bundle)])
+        self._run([program("node"), str(script), str(bundle)], trust)
 
-    def _run(self, command: list[str]) -> None:
-        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    def _run(self, command: list[str], trust: dict[str, str]) -> None:
+        env = {**os.environ, **trust}
+        ended = subprocess.run(
+            command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300, check=False
+        )
         if ended.returncode:
             raise Unavailable(f"{self.name} ended with {ended.returncode}: {ended.stderr[-500:]}")
 
@@ -86,7 +84,7 @@ def _install() -> None:
         return
     PLACE.mkdir(parents=True, exist_ok=True)
     command = [
-        _program("npm"),
+        program("npm"),
         "install",
         "--no-audit",
         "--no-fund",
@@ -103,7 +101,8 @@ def _install() -> None:
         raise Unavailable(f"npm could not get web-push: {ended.stderr[-300:]}")
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """Where this program is: beside our Python, else on the path. Raises ``Unavailable``."""
     beside = Path(sys.executable).with_name(name)
     found = str(beside) if beside.exists() else shutil.which(name)
     if found is None:

@@ -10,7 +10,7 @@ from flask import Flask
 from app import clock
 from app.db import db, new_id, write
 from app.models import Availability, Group, Person, Role, Showroom
-from tests.api.phone import Phone, follow_up_of
+from tests.api.phone import Phone, follow_up_of, told
 from tests.people import ALWAYS, House, doesburg, elsewhere, jansen, send_lead, stranger
 from tests.push.phones import phone
 
@@ -46,6 +46,16 @@ def test_an_empty_board_says_who_is_there(app: Flask, house: House) -> None:
     assert [(p["first_name"], p["open"], p["push"]) for p in board["people"]] == [
         ("Bram", 0, "none"), ("Eva", 0, "none"), ("Sanne", 0, "confirmed"),
     ]  # fmt: skip
+
+
+def test_who_left_only_a_number_is_called_by_it(app: Flask, house: House) -> None:
+    follow_up = follow_up_of(send_lead(app, house.sources["form"], {"phone": "06 1234 5678", "car": "Polo"}))
+    assert row(Phone(app, house.bram))["customer"] == "06 1234 5678"
+    assert {item["customer"] for item in Phone(app, house.bram).get("board")["feed"]} == {"06 1234 5678"}
+    shown = Phone(app, house.sanne).get(f"follow-ups/{follow_up.id}")["customer"]
+    assert (shown["first_name"], shown["display_name"]) == ("", "06 1234 5678")
+    (push,) = told(house.sanne, "lead")
+    assert push.payload["notification"]["title"] == "Polo", "a number is not shown on a locked phone"
 
 
 def test_a_lead_is_watched_from_arrival_to_appointment(app: Flask, house: House) -> None:

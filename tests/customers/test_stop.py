@@ -10,7 +10,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.cadence.reach import reach
+from app.cadence.reach import reach, reaches
 from app.clock import now
 from app.customers import privacy
 from app.customers.privacy import LiftReason
@@ -18,6 +18,7 @@ from app.db import db, write
 from app.models import (
     Assignment,
     ContactPoint,
+    Customer,
     DeliveryState,
     FollowUp,
     FollowUpState,
@@ -160,6 +161,19 @@ def test_dont_call_holds_for_a_number_given_later(house: House) -> None:
     db.session.expire_all()
     assert blocked(follow_up) == {"call"}
     assert reach(customer_of(follow_up)).primary == "whatsapp"
+
+
+def test_a_whole_list_is_looked_up_as_each_of_its_customers_is(house: House) -> None:
+    _, stopped_calls = house.ask()
+    stop(stopped_calls, StopScope.CHANNEL, "call")
+    _, stopped_all = house.ask(name="Henk", phone="0622222222", email="henk@example.com")
+    stop(stopped_all)
+    house.ask(name="Ria", phone="0633333333", email="ria@example.com")
+    db.session.expire_all()
+    customers = list(db.session.scalars(select(Customer)))
+    each = {customer.id: reach(customer) for customer in customers}
+    assert {len(known.stopped) for known in each.values()} == {0, 1, 4}
+    assert reaches(customers) == each and reaches([]) == {}
 
 
 def test_facetime_is_a_call(house: House) -> None:

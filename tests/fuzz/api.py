@@ -47,7 +47,7 @@ QUERY = (
 SPOKEN = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 TRUTHFUL = frozenset({"GET /readyz"})
 """No worker runs here, and this is who says so."""
-LAST = frozenset({"DELETE /api/v1/sessions/current"})
+LAST = frozenset({"DELETE /api/v1/sessions", "DELETE /api/v1/sessions/current"})
 KNOWN = 0.5
 """Share of the ids in addresses that exist."""
 

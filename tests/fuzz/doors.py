@@ -13,6 +13,7 @@ from flask import Flask
 from hypothesis import assume, given
 
 from app.access import settings as house_settings
+from app.api import intake
 from app.api.edge import limiter
 from app.intake import origin
 from app.models import Source
@@ -51,6 +52,9 @@ def fuzz(app: Flask, door: Source, settings: hypothesis.settings, seed: int | No
         with in_time(), without_limits():
             answer = post(app, door, sample.body, content_type=sample.content_type, **_proof(door, sample))
         told = f"{answer.status_code} {answer.text[:300]}\n{again(kind, sample, 'NL')}"
+        if len(sample.body) > intake.LIMITS.get(kind, intake.LIMIT):
+            assert answer.status_code == 413, told
+            return
         assert answer.status_code in TAKEN | UNPROVEN.get(kind, set()), told
         assert '"state":"received"' not in answer.text.replace(" ", ""), f"could not be placed: {told}"
 

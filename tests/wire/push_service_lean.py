@@ -1,6 +1,6 @@
 """A push service that does nothing but answer: raw asyncio, no checks, so that a benchmark measures the sender.
 
-In: POSTs over HTTP/1.1, kept alive. Out: 201 after ``delay`` seconds, or never (``hang``). GET /times gives the epoch
+In: POSTs over HTTP/1.1, kept alive, over TLS when it is given a certificate. Out: 201 after ``delay`` seconds, or never (``hang``). GET /times gives the epoch
 seconds at which each POST came in and was answered, with its Topic; POST /forget clears them. Runs in a process of its
 own: ``with LeanService.start(delay=0.05) as push``. The one that checks everything is ``push_service``.
 """
@@ -13,6 +13,7 @@ import json
 import os
 import re
 import secrets
+import ssl
 import subprocess
 import sys
 import time
@@ -72,15 +73,20 @@ class Line(asyncio.Protocol):
 class LeanService:
     """A running one. ``times``: [came in, answered or None, topic] of each POST."""
 
-    def __init__(self, base_url: str, process: Tethered) -> None:
-        self.base_url, self._process = base_url, process
+    def __init__(self, base_url: str, process: Tethered, ca_file: Path | None) -> None:
+        self.base_url, self._process, self.ca_file = base_url, process, ca_file
+        self._trust = ssl.create_default_context(cafile=ca_file) if ca_file else None
 
     @classmethod
-    def start(cls, *, host: str = "127.0.0.1", delay: float = 0.0, hang: bool = False) -> LeanService:
+    def start(
+        cls, *, host: str = "127.0.0.1", delay: float = 0.0, hang: bool = False, tls: Path | None = None
+    ) -> LeanService:
+        """``tls``: a certificate for this host (``certificate``), its key beside it."""
         command = [sys.executable, "-m", "tests.wire.push_service_lean", host, str(delay), str(int(hang))]
+        command += [str(tls)] if tls else []
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
         process = Tethered(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=None)
-        return cls(f"http://{host}:{int(process.first_line())}", process)
+        return cls(f"{'https' if tls else 'http'}://{host}:{int(process.first_line())}", process, tls)
 
     def new_endpoint(self, _vapid_key: str | None = None) -> Endpoint:
         """An endpoint that nobody listens at; nothing is checked here."""
@@ -88,7 +94,7 @@ class LeanService:
         return Endpoint(f"{self.base_url}/wpush/{token}", token)
 
     def times(self) -> list[tuple[float, float | None, str]]:
-        with urllib.request.urlopen(f"{self.base_url}/times", timeout=60) as answer:
+        with urllib.request.urlopen(f"{self.base_url}/times", timeout=60, context=self._trust) as answer:
             return [(came, answered, topic) for came, answered, topic in json.load(answer)]
 
     def rate(self) -> float:
@@ -105,7 +111,8 @@ class LeanService:
             time.sleep(0.2)
 
     def forget(self) -> None:
-        with urllib.request.urlopen(f"{self.base_url}/forget", b"", timeout=60) as answer:
+        url = f"{self.base_url}/forget"
+        with urllib.request.urlopen(url, b"", timeout=60, context=self._trust) as answer:
             answer.read()
 
     def __enter__(self) -> Self:
@@ -115,10 +122,13 @@ class LeanService:
         self._process.stop()
 
 
-async def _serve(host: str, delay: float, hang: bool) -> None:
+async def _serve(host: str, delay: float, hang: bool, certificate: Path | None) -> None:
     times: list[list[Any]] = []
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if certificate else None
+    if tls and certificate:
+        tls.load_cert_chain(certificate, certificate.with_suffix(".key"))
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Line(delay, hang, times), host, 0, backlog=2048)
+    server = await loop.create_server(lambda: Line(delay, hang, times), host, 0, backlog=2048, ssl=tls)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
@@ -128,5 +138,6 @@ if __name__ == "__main__":
     parser.add_argument("host")
     parser.add_argument("delay", type=float)
     parser.add_argument("hang", type=int)
+    parser.add_argument("tls", type=Path, nargs="?")
     chosen = parser.parse_args()
-    asyncio.run(_serve(chosen.host, chosen.delay, bool(chosen.hang)))
+    asyncio.run(_serve(chosen.host, chosen.delay, bool(chosen.hang), chosen.tls))

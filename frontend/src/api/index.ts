@@ -1,7 +1,7 @@
 /** The server's resources by name. Reading and what may not be queued; what a salesperson does about a lead goes
  *  through the outbox (store/outbox). Called by the store and the views. */
 import { get, post, send } from "./http";
-import type { Availability, BoardSnapshot, Credential, DeviceLink, FollowUp, Inbox, Me } from "./types";
+import type { Availability, BoardSnapshot, Credential, DeviceLink, Done, FollowUp, Inbox, Me } from "./types";
 
 export const api = {
   deviceLink: (token: string) => get<DeviceLink>(`/api/v1/device-links/${encodeURIComponent(token)}`),
@@ -12,7 +12,8 @@ export const api = {
   changeMe: (changes: Partial<Pick<Me["person"], "language" | "facetime_link" | "video_link">>) =>
     send<Me>("PATCH", "/api/v1/me", { body: changes }),
   setAvailability: (state: Availability) => send<Me>("PUT", "/api/v1/me/availability", { body: { state } }),
-  inbox: () => get<Inbox>("/api/v1/inbox"),
+  inbox: (only?: string[]) => get<Inbox>(`/api/v1/inbox${only ? `?only=${only.join()}` : ""}`),
+  doneToday: () => get<{ done: Done[] }>("/api/v1/done-today"),
   followUp: (id: string) => get<FollowUp>(`/api/v1/follow-ups/${id}`),
   board: () => get<BoardSnapshot>("/api/v1/board"),
   subscribe: (subscription: { endpoint: string; keys: { p256dh: string; auth: string }; key_id: string }) =>

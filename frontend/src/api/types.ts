@@ -89,6 +89,8 @@ export interface Texts {
   voicemail_script: string;
   /** After a number that reaches somebody else: "which number suits you?", in the customer's language. */
   which_number?: string;
+  /** With a hole, "{video}", for the address of the video that is sent. */
+  video_message?: string;
 }
 
 export interface LeadOfFollowUp {
@@ -99,6 +101,8 @@ export interface LeadOfFollowUp {
   car: string | null;
   question: string | null;
   trade_in: string | null;
+  /** As written; absent in what an older app has kept. */
+  plates?: string[];
   needs_look: boolean;
   is_test: boolean;
 }
@@ -112,6 +116,22 @@ export interface TimelineItem {
   text: string | null;
   /** Whom an escalation told, by first name. */
   told?: string[];
+  /** A photo or video that this item added and that is still there. */
+  file?: StoredFile | null;
+  note?: { id: string; removable: boolean } | null;
+}
+
+export interface StoredFile {
+  id: string;
+  kind: "photo" | "video";
+  content_type: string;
+  bytes: number;
+  width: number | null;
+  height: number | null;
+  /** Where the customer watches a video. */
+  page: string | null;
+  /** Whether I may take it away. */
+  removable: boolean;
 }
 
 /** `verified`: times measured by the provider of a bridged call; `talk_seconds` of it. */
@@ -147,9 +167,18 @@ export interface FollowUp {
   timeline?: TimelineItem[];
 }
 
+/** What I said about a try of mine today. */
+export interface Done { attempt: string; follow_up: string; name: string; outcome: Outcome; at: Iso }
 export interface Inbox { server_time: Iso; cursor: string; follow_ups: FollowUp[] }
 export interface DeviceLink { first_name: string; showroom: string; code: string; expires_at: Iso }
-export type Credential = { token: string } | { code: string };
+/** What a passkey answered; bytes are base64url. */
+export interface Assertion {
+  id: string;
+  rawId: string;
+  type: "public-key";
+  response: { clientDataJSON: string; authenticatorData: string; signature: string; userHandle: string | null };
+}
+export type Credential = { token: string } | { code: string } | { passkey: Assertion };
 
 export interface OutcomeBody {
   outcome: Outcome;

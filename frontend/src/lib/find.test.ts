@@ -5,7 +5,8 @@ import { isMeant } from "./find";
 import { staysInSight } from "./finder.svelte";
 
 const zoe = followUp({
-  customer: { id: "c", first_name: "Zoë", display_name: "Zoë van der Meer", language: "nl" }, car: "Škoda Octavia · AB-123-C", trade_in: "Polo 2016 12-XYZ-3",
+  customer: { id: "c", first_name: "Zoë", display_name: "Zoë van der Meer", language: "nl" }, car: "Škoda Octavia · AB-123-C", trade_in: "Polo 2016",
+  leads: [{ id: "l", arrived_at: "2026-11-22T10:00:00Z", source: "Website", kind: "form", car: null, question: null, trade_in: "Polo 2016", plates: ["12-XYZ-3"], needs_look: false, is_test: false }],
   reach: { ...followUp().reach, numbers: [{ id: "n", raw: "06 12345678", e164: "+31612345678", wrong: false }], email: "zoe@example.nl" },
 });
 

@@ -6,7 +6,8 @@ import { elapsed, readablePhone, roughly } from "./format";
 import { likeliest } from "./likeliest";
 import { bigAndRest, mailLink, smsLink, waysTo, whatsappLink } from "./links";
 import { level, waited } from "./sla";
-import { groupOf, inOrder, statusOf } from "./status";
+import { arranged } from "./parts";
+import { groupOf, statusOf } from "./status";
 import { callBackTimes, nextStepTimes } from "./times";
 
 const SLA = { gold: 60, green: 120, amber: 300 };
@@ -42,7 +43,7 @@ describe("my leads", () => {
   it("puts the customer nobody has tried before a repeat that is due longer", () => {
     const fresh = followUp({ id: "fresh" });
     const late = due(ago(5000), { id: "late" });
-    expect([late, fresh].sort(inOrder).map((one) => one.id)).toEqual(["fresh", "late"]);
+    expect(arranged([late, fresh]).map((one) => one.id)).toEqual(["fresh", "late"]);
   });
   it("knows now, later today and another day", () => {
     expect(groupOf(followUp(), NOW)).toBe("now");

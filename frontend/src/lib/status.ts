@@ -46,9 +46,5 @@ export function groupOf(f: FollowUp, now: number): Group {
   return due <= new Date(now).setHours(23, 59, 59, 999) ? "next" : "waiting";
 }
 
-/** Never-tried customers before repeats, then by due time; nothing else counts (product.md rule 3). */
-export function inOrder(a: FollowUp, b: FollowUp): number {
-  const tried = Number(a.attempts_made > 0) - Number(b.attempts_made > 0);
-  return tried || dueOf(a) - dueOf(b);
-}
-const dueOf = (f: FollowUp): number => Date.parse(f.next_step?.due_at ?? f.arrived_at);
+/** When something is due for this customer; before the first plan, since they asked. Epoch ms. */
+export const dueOf = (f: FollowUp): number => Date.parse(f.next_step?.due_at ?? f.arrived_at);

@@ -24,6 +24,8 @@ interface StubSchema extends DBSchema {
   stubs: { key: string; value: Stub };
 }
 
+/** What we know to be on disk, as the very objects that were written. */
+let written = new Map<string, FollowUp>();
 let own: Promise<IDBPDatabase<Schema>> | null = null;
 let pushed: Promise<IDBPDatabase<StubSchema>> | null = null;
 
@@ -48,15 +50,21 @@ function openStubs(): Promise<IDBPDatabase<StubSchema>> {
 }
 
 export const disk = {
-  followUps: async () => (await open()).getAll("follow_ups"),
-  /** Replace what is remembered: follow-ups that ended or went to a colleague leave this phone. */
-  keepFollowUps: async (all: FollowUp[]) => {
-    const change = (await open()).transaction("follow_ups", "readwrite");
-    await change.store.clear();
-    await Promise.all(all.map((one) => change.store.put(one)));
-    await change.done;
+  followUps: async () => {
+    const all = await (await open()).getAll("follow_ups");
+    written = new Map(all.map((one) => [one.id, one]));
+    return all;
   },
-  putFollowUp: async (one: FollowUp) => (await open()).put("follow_ups", one),
+  /** Replace what is remembered: follow-ups that ended or went to a colleague leave this phone. Only what changed is
+   *  written, one after the other: all at once would keep the screen from answering a thumb. */
+  keepFollowUps: async (all: FollowUp[]) => {
+    const before = written;
+    written = new Map(all.map((one) => [one.id, one]));
+    const { store, done } = (await open()).transaction("follow_ups", "readwrite");
+    for (const id of before.keys()) if (!written.has(id)) await store.delete(id);
+    for (const [id, one] of written) if (before.get(id) !== one) await store.put(one);
+    await done;
+  },
   rows: async () => (await open()).getAll("outbox"),
   putRow: async (row: Row) => (await open()).put("outbox", row),
   deleteRow: async (id: string) => (await open()).delete("outbox", id),
@@ -67,6 +75,7 @@ export const disk = {
   /** At sign-out nothing about a customer stays, but what still waits to be sent does. */
   forget: async () => {
     const database = await open();
+    written.clear();
     await Promise.all([database.clear("follow_ups"), database.clear("values"), (await openStubs()).clear("stubs")]);
   },
 };

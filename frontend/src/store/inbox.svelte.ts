@@ -45,16 +45,18 @@ export async function restoreInbox(): Promise<void> {
   state.loaded = order !== undefined;
 }
 
-/** Ask the server what waits (on every start, return and message: on iOS a tap may carry nothing). */
-export async function refreshInbox(): Promise<void> {
+/** Ask the server what waits (on every start and return: on iOS a tap may carry nothing), or about those `only` of which
+ *  it has just said that they changed. */
+export async function refreshInbox(only?: string[]): Promise<void> {
   try {
     const asked = Date.now();
-    const { follow_ups, cursor } = await api.inbox();
+    const { follow_ups, cursor } = await api.inbox(only);
     const before = new Set(state.order);
     const first = !state.loaded;
     const fetched = follow_ups.map((one) => [one.id, withTimeline(one)]);
     all = { ...all, ...(Object.fromEntries(fetched) as Record<string, FollowUp>) };
-    state.order = follow_ups.map((one) => one.id);
+    const others = only ? state.order.filter((id) => !only.includes(id)) : [];
+    state.order = [...others, ...follow_ups.map((one) => one.id)];
     Object.assign(state, { cursor, loaded: true, reachable: true });
     void remember();
     follow_ups.forEach((one) => dropIfClosed(one, asked));

@@ -15,7 +15,9 @@ export type Act =
   | { kind: "acknowledgement" }
   | { kind: "snooze"; snooze: { until: string; reason: SnoozeReason } }
   | { kind: "closure"; reason: CloseReason }
-  | { kind: "availability"; state: Availability };
+  | { kind: "availability"; state: Availability }
+  /** Acts that change nothing of what `overlay` shows carry their request (src/files). */
+  | { kind: "note" | "removal"; method: "POST" | "DELETE"; path: string; body?: unknown };
 
 export interface Row {
   /** Also the Idempotency-Key: the server answers a repeat with its first answer. */
@@ -50,6 +52,7 @@ export function requestOf(row: Row): { method: string; path: string; body?: unkn
     case "snooze": return { method: "POST", path: `${lead}/snoozes`, body: act.snooze };
     case "closure": return { method: "POST", path: `${lead}/closure`, body: { reason: act.reason } };
     case "availability": return { method: "PUT", path: "/api/v1/me/availability", body: { state: act.state } };
+    default: return act;
   }
 }
 
@@ -75,9 +78,6 @@ function apply(f: FollowUp, { act }: Row): FollowUp {
       };
     }
     case "outcome": return applyOutcome(f, act.body);
-    case "undo":
-    case "cover":
-    case "availability": return f;
     case "withdrawal": {
       const clock = f.clock.stopped_after === null ? { ...f.clock, held_since: null } : f.clock;
       return { ...f, open_attempt: null, clock };
@@ -87,6 +87,7 @@ function apply(f: FollowUp, { act }: Row): FollowUp {
     case "acknowledgement": return f.escalation ? { ...f, escalation: { ...f.escalation, acknowledged: true } } : f;
     case "snooze": return { ...f, next_step: { ...dated({ kind: "call_back", due_at: act.snooze.until })!, kind: "snooze" } };
     case "closure": return { ...f, state: "ended", end_reason: act.reason, next_step: null };
+    default: return f;
   }
 }
 

@@ -23,6 +23,24 @@ it("counts customers, not tries, and keeps them over a restart of the app", asyn
   await again.notDone("a2");
   expect([again.today.tried, again.today.spoken]).toEqual([2, 0]);
 });
+it("shows what she did on her other phone too, and keeps what this one has not sent yet", async () => {
+  const theirs = [{ ...done("b1", "f7", "spoke"), name: "Visser", at: "2026-11-22T08:00:00Z" }, done("a2", "f2", "no_answer")];
+  vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ done: theirs }), { headers: { "Content-Type": "application/json" } }));
+  const { noteDone, refreshToday, today } = await fresh();
+  await noteDone({ ...done("a0", "f0", "busy"), at: "2026-11-22T07:00:00Z" }); // taken back on the other phone: not in their list
+  await noteDone(done("a3", "f3", "busy"));
+  const { enqueue, dismiss } = await import("./outbox.svelte");
+  vi.stubGlobal("navigator", { ...navigator, locks: { request: () => new Promise(() => undefined) } }); // nothing leaves this phone
+  const row = enqueue({ kind: "outcome", attempt_id: "a3", body: { outcome: "busy", at: "2026-11-22T10:00:00Z" } }, "f3");
+  await refreshToday();
+  expect(today.done.map((one) => one.attempt).sort()).toEqual(["a2", "a3", "b1"]);
+  expect([today.tried, today.spoken]).toEqual([3, 1]);
+  vi.stubGlobal("fetch", async () => { throw new TypeError("offline"); });
+  await refreshToday();
+  expect(today.tried).toBe(3);
+  dismiss(row);
+  vi.unstubAllGlobals();
+});
 it("begins anew the next day", async () => {
   const { noteDone, today } = await fresh();
   await noteDone(done("a1", "f1", "spoke"));

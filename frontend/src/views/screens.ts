@@ -34,8 +34,6 @@ export const sheets = {
 /** What lies over or below a screen and is not needed for its first paint. */
 export const extras = {
   alarm: new Lazy<{ followUp: FollowUp }>(() => import("./lead/Alarm.svelte")),
-  finder: new Lazy(() => import("./Finder.svelte")),
-  done_today: new Lazy(() => import("./DoneToday.svelte")),
   bars: new Lazy(() => import("./Bars.svelte")),
   below: new Lazy<{ followUp: FollowUp }>(() => import("./lead/Below.svelte")),
 };
@@ -60,5 +58,5 @@ export function screenOf(path: string, signedOut: boolean): ScreenName | null {
 export async function preloadAll(): Promise<void> {
   await sheets.outcome.preload();
   await Promise.all([extras.bars, screens.lead].map((one) => one.preload()));
-  await Promise.all([extras.below, extras.alarm, extras.done_today, extras.finder, screens.leads, screens.me, ...Object.values(sheets)].map((one) => one.preload()));
+  await Promise.all([extras.below, extras.alarm, screens.leads, screens.me, ...Object.values(sheets)].map((one) => one.preload()));
 }
