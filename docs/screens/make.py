@@ -11,12 +11,14 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from docs.screens.showroom import Colleague, House, Pocket, until
+from docs.screens.showroom import Colleague, House, Pocket, ask, until
 from tests.e2e.browsers import BOARD, PHONE, chromium_context
 from tests.wire.push_service import PushService
 
@@ -28,16 +30,23 @@ SUBSCRIBED = """(([subscription, key]) => {
   PushManager.prototype.getSubscription = async () => mine;
   PushManager.prototype.subscribe = async () => mine;
 })(%s)"""
+COLOURS = 64
+SPEAK = """async (language) => {
+  localStorage.setItem("language", language);
+  const body = JSON.stringify({ language });
+  await fetch("/api/v1/me", { method: "PATCH", headers: { "Content-Type": "application/json" }, body });
+}"""
 # Chromium asks before it opens a dialler, and nothing can be tapped behind that question.
 NO_DIALLER = """addEventListener("click", (tap) => {
   if (tap.target.closest('a[href^="tel:"]')) tap.preventDefault();
 })"""
 
 
-def take(page: Page, path: Path) -> None:
-    """One picture, once the page has come to rest."""
+def take(page: Page, path: Path, *, whole: bool = False) -> None:
+    """One picture, once the page has come to rest; ``whole``: all of a long page. Few colours keep the file small."""
     page.wait_for_timeout(900)
-    page.screenshot(path=path)
+    taken = Image.open(BytesIO(page.screenshot(full_page=whole, scale="css" if whole else "device")))
+    taken.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"screens: {path.name} {path.stat().st_size // 1024} kB")
 
 
@@ -51,7 +60,7 @@ def photograph(house: House, out: Path) -> None:
             "on_duty"
         )  # in the demo they are on a break, so that every lead rings the visitor's phone
     with sync_playwright() as playwright, ExitStack() as stack:
-        small = {**PHONE, "device_scale_factor": 2, "locale": "en-GB", "timezone_id": "Europe/Amsterdam"}
+        small = {**PHONE, "device_scale_factor": 1.5, "locale": "en-GB", "timezone_id": "Europe/Amsterdam"}
         large = {**BOARD, "locale": "en-GB", "timezone_id": "Europe/Amsterdam"}
         phone = sannes_phone(house, stack.enter_context(chromium_context(playwright, **small)), pocket)
         board = stack.enter_context(chromium_context(playwright, **large)).new_page()
@@ -60,11 +69,16 @@ def photograph(house: House, out: Path) -> None:
         board.wait_for_url("**/onboarding")
         marieke = busy(house, people, pocket)
         phone_pictures(phone, house.origin, marieke["follow_up_id"], out)
+        other_phones(phone, house.origin, marieke["follow_up_id"], out)
         house_pictures(board, house, out)
         board.goto(f"{house.origin}/board")
         board.locator("text=Marieke").first.wait_for()
         pocket.rest(1)
         take(board, out / "board.png")
+        ask("POST", house.intake["Website"], {"zomaar": "Kan iemand mij bellen over die rode?"})
+        board.goto(f"{house.origin}/showroom?at=look")
+        board.get_by_text("zomaar").first.wait_for()
+        take(board, out / "look.png")
         customer = stack.enter_context(
             chromium_context(playwright, **{**small, "locale": "nl-NL"})
         ).new_page()
@@ -84,6 +98,7 @@ def house_pictures(desk: Page, house: House, out: Path) -> None:
         ("showroom", "Opening hours", out / "showroom.png"),
         ("people", "Sanne", out / "people.png"),
         ("cadence", "in the example", out / "cadence.png"),
+        ("showroom?at=sources", "Website", out / "sources.png"),
     ):
         desk.goto(f"{house.origin}/{path}")
         desk.get_by_text(words).first.wait_for()
@@ -100,8 +115,7 @@ def design_pictures(page: Page, origin: str, out: Path) -> None:
         page.emulate_media(color_scheme=scheme)
         page.goto(f"{origin}/_design")
         page.get_by_text("Escalation").first.wait_for()
-        page.wait_for_timeout(900)
-        page.screenshot(path=file, full_page=True)
+        take(page, file, whole=True)
 
 
 def sannes_phone(house: House, context: BrowserContext, pocket: Pocket) -> Page:
@@ -172,6 +186,28 @@ def phone_pictures(page: Page, origin: str, follow_up: str, out: Path) -> None:
     page.goto(f"{origin}/me/hours")
     page.get_by_text("On call").first.wait_for()
     take(page, out / "hours.png")
+
+
+def other_phones(page: Page, origin: str, follow_up: str, out: Path) -> None:
+    """The same on other phones, a tablet, lying down, in the dark, and in the other languages."""
+    lead = f"/l/{follow_up}"
+    views: tuple[tuple[Path, str, int, int, Literal["light", "dark"], str], ...] = (
+        (out / "leads-nl-small.png", "/leads", 360, 740, "dark", "nl"),
+        (out / "lead-fr-lying.png", lead, 844, 390, "light", "fr"),
+        (out / "lead-de-tablet.png", lead, 768, 1024, "dark", "de"),
+        (out / "leads-de-tablet.png", "/leads", 768, 1024, "light", "de"),
+        (out / "onboarding-fr.png", "/onboarding", 360, 740, "light", "fr"),
+        (out / "me-nl-dark.png", "/me", 390, 844, "dark", "nl"),
+        (out / "walk-in-de.png", "/showroom?at=walk-in", 390, 844, "light", "de"),
+        (out / "my-code.png", "/showroom?at=code", 390, 844, "light", "en"),
+    )
+    for file, path, width, height, scheme, language in views:
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(SPEAK, language)
+        page.goto(origin + path)
+        page.locator("main").first.wait_for()
+        take(page, file)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 ``bin/bench million`` is apart: a million claims by two and four workers.
 ``bin/bench faults | machine | soak`` are apart: what breaks, and what may never happen (docs/reliability.md).
 ``bin/bench fuzz | series`` are apart: input that nobody would send, and recorded hours a hundred times as fast.
+``bin/bench phone`` is apart: Lighthouse and the thumb on the salesperson's phone.
 
 In: the command line. Out: Markdown on standard output; progress on standard error.
 """
@@ -12,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench import claims, drain, due, faults, fuzz, lead, machine, report, series, soak
+from tests.bench import claims, drain, due, faults, fuzz, lead, machine, phone, report, series, soak
 from tests.bench.cast import KINDS
 from tests.bench.goals import Goal, missed
 from tests.databases import PostgresServer
@@ -21,6 +22,7 @@ APART = {
     "faults": faults.main,
     "fuzz": fuzz.main,
     "machine": machine.main,
+    "phone": phone.main,
     "series": series.main,
     "soak": soak.main,
     "million": claims.main_million,

@@ -18,7 +18,7 @@ from playwright.sync_api import Page, Route
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-RUN_AXE = """rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})
+RUN_AXE = """rules => axe.run(document, {runOnly: rules, resultTypes: ['violations'], preload: false, iframes: false})
   .then(({violations}) => violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(' ')}`)))"""
 # A text is cut off when a box that hides its overflow, or the window, ends before it does. What scrolls sideways may.
 CUT_OFF = """() => {
@@ -61,10 +61,23 @@ TEXTS = """() => {
       if (named.hasAttribute(name)) found.push(named.getAttribute(name));
   return found.filter(Boolean);
 }"""
+# At rest is when nothing was built or changed for a moment; a running clock changes once a second.
+AT_REST = """() => new Promise(done => {
+  let timer;
+  const watch = new MutationObserver(() => again());
+  const again = () => { clearTimeout(timer); timer = setTimeout(() => { watch.disconnect(); done(); }, 80); };
+  watch.observe(document, { subtree: true, childList: true, attributes: true });
+  again();
+})"""
 PAIR = re.compile(r'("[\w.]+":\s*)([`"\'])((?:\\.|(?!\2).)*)\2')
 MARKED = re.compile("[⟦⟧àéîöûÀÉÎÖÛçñ]")
 """A sentence may stand in several pieces: each piece with a vowel carries a mark."""
 MARKS = str.maketrans("aeiouAEIOUcn", "àéîöûÀÉÎÖÛçñ")
+
+
+def come_to_rest(page: Page) -> None:
+    """Returns once the page has stopped building itself."""
+    page.evaluate(AT_REST)
 
 
 def violations(page: Page) -> list[str]:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, Playwright, Route, expect
 
 from tests.databases import copy_sqlite
 from tests.e2e.browsers import phone_page
@@ -30,11 +31,11 @@ def house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         yield house
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def phone(house: House, playwright: Playwright) -> Iterator[Page]:
-    """Sanne's, signed in with a code, on her list of leads."""
+    """Sanne's, signed in once with a code; every test takes it as the one before has left it."""
     with phone_page(playwright, house.origin, **HERE) as phone:
-        phone.add_init_script(NO_DIALLER)
+        phone.context.add_init_script(NO_DIALLER)
         phone.goto(house.origin + "/sign-in")
         phone.get_by_label("Code").fill(house.link("sanne@doesburg.example")[1])
         phone.get_by_role("button", name="Aanmelden").click()
@@ -46,10 +47,17 @@ def phone(house: House, playwright: Playwright) -> Iterator[Page]:
 
 def lead_on(house: House, phone: Page, number: int) -> dict[str, Any]:
     """A customer asks, and Sanne looks at the lead."""
+    phone.context.set_offline(False)
     arrived: dict[str, Any] = house.stranger().ask("POST", house.intake, stranger(number)).body
     phone.goto(f"{house.origin}/l/{arrived['follow_up_id']}")
     expect(phone.get_by_role("heading", level=1)).to_have_text(f"Klant {number}")
     return arrived
+
+
+def stays_on_the_list(house: House, phone: Page) -> bool:
+    phone.goto(house.origin + "/leads")
+    phone.wait_for_timeout(1500)
+    return phone.url.endswith("/leads")
 
 
 def attempts(house: House, arrived: dict[str, Any]) -> list[tuple[str, str | None]]:
@@ -92,6 +100,183 @@ def test_an_app_that_was_ended_during_the_call_asks_how_it_went(house: House, ph
     until("the outcome is taken back", lambda: attempts(house, arrived) == [("call", None)])
     phone.get_by_role("button", name="Geen gehoor").click()
     until("the other outcome is stored", lambda: attempts(house, arrived) == [("call", "no_answer")])
+
+
+class Cut:
+    """Where the network goes away in the flow; each is a step of it, and afterwards everything is there once."""
+
+    def __init__(self, house: House, phone: Page, where: str) -> None:
+        self.house, self.phone, self.where = house, phone, where
+        self.lost: set[str] = set()
+
+    def at(self, step: str) -> None:
+        if step == self.where:
+            self.phone.context.set_offline(True)
+
+    def over(self) -> None:
+        self.phone.context.set_offline(False)
+
+    def loses_answers(self) -> None:
+        """Each first answer of the house to this phone's tries is lost on its way: it has them, the phone does not know."""
+
+        def lose(route: Route) -> None:
+            if route.request.url in self.lost:
+                route.continue_()
+                return
+            self.lost.add(route.request.url)
+            assert route.fetch().status in (200, 201)
+            route.abort()
+
+        self.phone.route(re.compile(r"/api/v1/.*(attempts|outcome)$"), lose)
+
+
+@pytest.mark.parametrize(
+    ("number", "where"), [(3, "opening"), (4, "tap"), (5, "killed"), (6, "outcome"), (7, "every answer")]
+)
+def test_the_network_may_go_at_any_step_and_everything_is_there_once(
+    house: House, phone: Page, number: int, where: str
+) -> None:
+    cut = Cut(house, phone, where)
+    arrived = lead_on(house, phone, number)
+    if where == "every answer":
+        cut.loses_answers()
+    cut.at("opening")
+    phone.goto(house.origin + "/leads")
+    phone.goto(f"{house.origin}/l/{arrived['follow_up_id']}")
+    expect(phone.get_by_role("heading", level=1)).to_have_text(f"Klant {number}")
+    expect(phone.locator("blockquote")).to_contain_text("Is hij zaterdag te zien?")
+    cut.at("tap")
+    phone.locator("a.big").click()
+    expect(phone.get_by_role("dialog")).to_contain_text("Hoe ging het?")
+    cut.at("killed")
+    phone.goto("about:blank")
+    phone.goto(house.origin + "/leads")
+    expect(phone.get_by_role("dialog")).to_contain_text("Hoe ging het?")
+    cut.at("outcome")
+    phone.get_by_role("button", name="Geen gehoor").click()
+    expect(phone.get_by_role("dialog")).to_contain_text("Laat weten dat je belde")
+    phone.get_by_role("button", name="Nu niet").click()
+    cut.over()
+    until("the outcome is stored", lambda: attempts(house, arrived) == [("call", "no_answer")])
+    expect(phone.locator(".chip", has_text="verzenden")).to_have_count(0)
+    phone.goto(f"{house.origin}/l/{arrived['follow_up_id']}")
+    expect(phone.locator(".band")).to_contain_text("2 van 6")
+    assert attempts(house, arrived) == [("call", "no_answer")]
+    phone.unroute_all()
+    assert len(cut.lost) == (2 if where == "every answer" else 0)
+
+
+def test_of_a_long_list_only_what_is_near_is_built_and_everybody_can_be_found(
+    house: House, phone: Page
+) -> None:
+    for number in range(20, 60):
+        lead = stranger(number)
+        if number == 58:
+            lead["trade_in"] = {"make": "VW", "model": "Polo", "plate": "12-XYZ-3"}
+        house.stranger().ask("POST", house.intake, lead)
+    until("everybody is known, and nobody new takes the screen", lambda: stays_on_the_list(house, phone))
+    rows = phone.locator("main li[data-id]")
+    expect(rows.first).to_have_attribute("aria-setsize", re.compile(r"^4\d$"))
+    assert rows.count() < 30
+    height = phone.locator("main").evaluate("list => list.scrollHeight")
+    assert height > 40 * 70, "room is kept for those that are not built"
+    for _ in range(20):
+        phone.locator("main").evaluate("list => list.scrollBy(0, 400)")
+        phone.wait_for_timeout(30)
+    assert rows.count() < 30
+    ends = phone.locator("main").evaluate("list => list.scrollHeight - list.clientHeight - list.scrollTop")
+    assert ends < 2
+    expect(rows.last).to_be_visible()
+    expect(rows.last).to_have_attribute("aria-posinset", rows.last.get_attribute("aria-setsize") or "")
+    for typed, name in (("klant 59", "Klant 59"), ("06 2000 0041", "Klant 41"), ("12xyz3", "Klant 58")):
+        phone.locator("input[type=search]").fill(typed)
+        expect(phone.get_by_role("status").locator("li[data-id]")).to_have_count(1)
+        expect(phone.get_by_role("status")).to_contain_text(name)
+        assert phone.locator("main section:not([role=status]) li[data-id]").count(), (
+            "who is due stays in sight"
+        )
+    phone.locator("input[type=search]").fill("")
+
+
+def test_what_somebody_else_did_meanwhile_is_explained_and_nothing_is_lost_silently(
+    house: House, phone: Page
+) -> None:
+    """Offline, Sanne calls and then passes on a customer whom Bram has closed meanwhile: her call counts, the rest is told."""
+    arrived = lead_on(house, phone, 8)
+    follow_up = arrived["follow_up_id"]
+    phone.context.set_offline(True)
+    phone.locator("a.big").click()
+    phone.get_by_role("button", name="Geen gehoor").click()
+    phone.get_by_role("button", name="Nu niet").click()
+    phone.get_by_role("button", name="Meer").click()
+    phone.get_by_role("button", name="Doorgeven").click()
+    phone.get_by_role("button", name="Kan nu niet").click()
+    bram = house.sign_in("bram@doesburg.example")
+    assert bram.ask("POST", f"/api/v1/follow-ups/{follow_up}/closure", {"reason": "test"}).status == 201
+    phone.context.set_offline(False)
+    until("her call is stored", lambda: attempts(house, arrived) == [("call", "no_answer")])
+    phone.locator(".chip", has_text="niet opgeslagen").click()
+    told = phone.locator("section", has_text="Nog op deze telefoon")
+    expect(told).to_contain_text("Klant 8")
+    expect(told).to_contain_text("wat de zaak weet staat bij de lead")
+    told.get_by_role("button", name="Bekijk").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Klant 8")
+    phone.goto(house.origin + "/me")
+    told.get_by_role("button", name="Oké").click()
+    expect(told).to_have_count(0)
+
+
+def test_after_thirty_days_without_network_sanne_works_on_and_is_still_signed_in(
+    house: House, phone: Page
+) -> None:
+    arrived = lead_on(house, phone, 9)
+    phone.goto(house.origin + "/leads")
+    phone.context.set_offline(True)
+    later = phone.context.new_page()
+    later.clock.set_system_time(datetime.now() + timedelta(days=30))
+    later.goto(house.origin + "/leads")
+    expect(later.locator("main li[data-id]").first).to_be_visible()
+    later.goto(f"{house.origin}/l/{arrived['follow_up_id']}")
+    expect(later.get_by_role("heading", level=1)).to_have_text("Klant 9")
+    later.locator("a.big").click()
+    later.get_by_role("button", name="In gesprek").click()
+    phone.context.set_offline(False)
+    until("the outcome is stored", lambda: attempts(house, arrived) == [("call", "busy")])
+    later.reload()
+    expect(later.get_by_role("heading", level=1)).to_have_text("Klant 9")
+    later.close()
+
+
+def test_a_second_lead_is_a_line_beside_the_call_and_a_wrong_number_leaves_the_other_ways(
+    house: House, phone: Page
+) -> None:
+    lead_on(house, phone, 70)
+    assert phone.locator("a[href^='facetime:']").count() == 0, "no FaceTime on an Android phone"
+    expect(phone.locator(".script")).to_have_text("bedank · vraag · afspraak")
+    phone.locator("a.big").click()
+    sheet = phone.get_by_role("dialog")
+    expect(sheet).to_contain_text("Hoe ging het?")
+    house.stranger().ask("POST", house.intake, stranger(71))
+    expect(sheet.locator(".bar.wait")).to_contain_text("Klant wacht")
+    expect(sheet).to_contain_text("Hoe ging het?")
+    sheet.get_by_role("button", name="Verkeerd nummer").click()
+    expect(sheet.locator("a[href^='mailto:klant70@example.com']")).to_be_visible()
+    assert sheet.locator("a[href*='31620000070']").count() == 0, "that number is never offered again"
+    sheet.get_by_role("button", name="Nu niet").click()
+    expect(phone.locator("a.big")).to_contain_text("klant70@example.com")
+
+
+def test_sanne_writes_the_prepared_message_in_her_own_words(house: House, phone: Page) -> None:
+    lead_on(house, phone, 72)
+    phone.get_by_role("button", name="Meer").click()
+    phone.get_by_role("button", name="WhatsApp in eigen woorden").click()
+    words = phone.get_by_role("dialog").locator("textarea")
+    expect(words).to_have_value(re.compile("Klant"))
+    words.fill("Dag Klant, tot zo!")
+    send = phone.get_by_role("dialog").locator("a.btn-strong")
+    expect(send).to_have_attribute(
+        "href", re.compile(r"wa\.me/31620000072\?text=Dag%20Klant%2C%20tot%20zo!$")
+    )
 
 
 def test_safari_on_an_iphone_shows_how_to_install_and_leaves_the_link_for_the_app(

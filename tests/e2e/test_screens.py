@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Playwright, expect
 from app import create_app
 from tests.databases import copy_sqlite
 from tests.e2e.browsers import phone_page
-from tests.e2e.looking import AXE, Heard, cut_off, speak_pseudo, violations
+from tests.e2e.looking import AXE, Heard, come_to_rest, cut_off, speak_pseudo, violations
 from tests.e2e.test_flow import NO_DIALLER
 from tests.house import PATIENCE, House, Visitor
 from tests.people import stranger
@@ -51,7 +51,7 @@ class Desk:
         self.page.goto(self.house.origin + path.format(**self.known))
         self.page.locator("main").first.wait_for()
         expect(self.page.locator("[aria-busy=true]")).to_have_count(0)
-        self.page.wait_for_timeout(250)
+        come_to_rest(self.page)
 
 
 def in_every_light(desk: Desk, look: Callable[[], list[str]]) -> list[str]:
@@ -178,6 +178,14 @@ def test_a_longer_language_is_never_cut_off_and_every_word_can_be_translated(
     assert not found, "\n".join(found)
 
 
+def test_call_is_in_reach_of_the_thumb_on_a_phone_that_lies_down(sanne: Desk) -> None:
+    sanne.page.set_viewport_size({"width": 740, "height": 360})
+    sanne.go("/l/{lead}")
+    expect(sanne.page.locator("a.big")).to_be_in_viewport(ratio=1)
+    expect(sanne.page.get_by_role("heading", level=1)).to_be_in_viewport(ratio=1)
+    assert not cut_off(sanne.page)
+
+
 @pytest.mark.parametrize("who", ["sanne", "bram"])
 def test_at_320_px_and_twice_the_text_size_nothing_is_lost(request: pytest.FixtureRequest, who: str) -> None:
     desk: Desk = request.getfixturevalue(who)
@@ -188,7 +196,7 @@ def test_at_320_px_and_twice_the_text_size_nothing_is_lost(request: pytest.Fixtu
     for path in SANNES if who == "sanne" else BRAMS:
         desk.go(path)
         phone.evaluate("document.documentElement.style.fontSize = '200%'")
-        phone.wait_for_timeout(150)
+        come_to_rest(phone)
         found += [f"{path}: {text}" for text in cut_off(phone)]
         if path == "/l/{lead}":
             call = phone.locator("a.big")

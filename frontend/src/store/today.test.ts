@@ -1,7 +1,7 @@
 /** "Contact with 1 of 2 customers": the day's summary counts what Sanne did, forgets what she took back, and ends at midnight. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-const done = (attempt: string, follow_up: string, outcome: "spoke" | "no_answer") => ({ attempt, follow_up, name: "Jansen", outcome, at: "2026-11-22T10:00:00Z" });
+const done = (attempt: string, follow_up: string, outcome: "spoke" | "no_answer" | "busy") => ({ attempt, follow_up, name: "Jansen", outcome, at: "2026-11-22T10:00:00Z" });
 async function fresh() {
   vi.resetModules();
   return import("./today.svelte");
