@@ -149,6 +149,14 @@ def backlog(viewer: Person, place: Cursor) -> dict[str, Any] | None:
     return {"cursor": str(newest), **news(events, snapshot.scope(viewer))}
 
 
+def concerning(viewer: Person, place: Cursor) -> list[str] | None:
+    """Ids of the follow-ups of this person's inbox that have changed since ``place``; None: ask for all of it."""
+    if not cursor.known(place):
+        return None
+    events = cursor.after(place, BATCH, group=viewer.group_id)
+    return None if len(events) == BATCH else _concerned(events).get(viewer.id, [])
+
+
 def _audiences(events: Sequence[Event]) -> Iterator[tuple[str, list[Event], UUID | None]]:
     """Each room with its share of the events: one message a room, so that its cursor never runs ahead of its items."""
     for showroom_id in {e.showroom_id for e in events if e.showroom_id}:

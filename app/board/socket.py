@@ -11,7 +11,7 @@ from app.access import current_device
 from app.board import cursor, feed
 from app.config import Settings
 from app.db import db
-from app.models import Role
+from app.models import Person, Role
 
 
 def init_app(app: Flask, settings: Settings) -> SocketIO:
@@ -56,16 +56,31 @@ def _connect(_auth: object = None) -> None:
 
 
 def _resume(message: object) -> dict[str, Any]:
-    """The client says where it stopped reading; it hears what it missed in one message, or takes a snapshot."""
+    """The client says where it stopped reading: a board hears what it missed in one message, an inbox which ones changed.
+
+    ``ok`` false: it takes a fresh snapshot.
+    """
     device = current_device()
     if device is None:  # signed out since the connection was made
         disconnect()
         return {"ok": False, "reason": "not_signed_in"}
-    person = device.person
-    place = cursor.parse(message.get("cursor")) if isinstance(message, dict) else None
-    missed = feed.backlog(person, place) if place is not None and person.manages else None
+    said = message if isinstance(message, dict) else {}
+    place, inbox = cursor.parse(said.get("cursor")), said.get("of") == "inbox"
+    answer = (_inbox if inbox else _board)(device.person, place) if place else None
     db.session.rollback()
-    if missed is None:
-        return {"ok": not person.manages, "reason": "unknown_cursor"}
-    emit("feed", missed)
-    return {"ok": True}
+    return answer or {"ok": False, "reason": "unknown_cursor"}
+
+
+def _inbox(person: Person, place: cursor.Cursor) -> dict[str, Any] | None:
+    changed = feed.concerning(person, place)
+    return None if changed is None else {"ok": True, "changed": changed}
+
+
+def _board(person: Person, place: cursor.Cursor) -> dict[str, Any] | None:
+    """What a manager missed. Apps of before said nothing of an inbox, and fetched it themselves."""
+    if not person.manages:
+        return {"ok": True}
+    missed = feed.backlog(person, place)
+    if missed is not None:
+        emit("feed", missed)
+    return None if missed is None else {"ok": True}

@@ -50,9 +50,10 @@ function wire(): void {
     if (row.act.kind === "attempt") acknowledged(row.act.attempt.id);
     if (row.act.kind === "undo") acknowledged(row.act.attempt_id);
   });
-  onLive("inbox", ({ follow_up_ids }) => void lookAgain(follow_up_ids.length < MANY ? follow_up_ids : undefined));
-  onConnect(() => void drain().then(() => lookAgain()));
-  resumeFrom({ cursor: () => inbox.cursor, fresh: () => void refreshInbox() });
+  const changed = (ids: string[]) => void lookAgain(ids.length < MANY ? ids : undefined);
+  onLive("inbox", ({ follow_up_ids }) => changed(follow_up_ids));
+  onConnect(() => void drain());
+  resumeFrom({ of: "inbox", cursor: () => inbox.cursor, fresh: () => void lookAgain(), changed });
   onWorkerMessage((message) => {
     if (message.type === "open") openFromNotification(message.url);
     else {

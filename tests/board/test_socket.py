@@ -13,7 +13,7 @@ from app.board.socket import send
 from app.db import db, write
 from app.models import Device, Person
 from tests.api.phone import Phone, follow_up_of, fresh
-from tests.people import House, doesburg, elsewhere, send_lead
+from tests.people import House, doesburg, elsewhere, jansen, send_lead
 
 
 @pytest.fixture
@@ -94,6 +94,22 @@ def test_an_unknown_place_means_a_new_snapshot(app: Flask, house: House) -> None
         answer = bram.emit("resume", said, callback=True)
         assert answer == {"ok": False, "reason": "unknown_cursor"}, said
         assert heard(bram, "feed") == []
+
+
+def test_after_a_tunnel_a_phone_asks_only_for_what_changed(app: Flask, house: House) -> None:
+    phone = Phone(app, house.sanne)
+    send_lead(app, house.sources["form"])
+    before = phone.get("inbox")["cursor"]
+    sanne = connect(app, phone)
+    asked = {"cursor": before, "of": "inbox"}
+    assert sanne.emit("resume", asked, callback=True) == {"ok": True, "changed": []}
+    sannes = follow_up_of(send_lead(app, house.sources["form"], jansen(message="En de Polo?")))
+    evas = follow_up_of(send_lead(app, house.sources["form"], {"name": "Mies", "phone": "0687654321"}))
+    assert evas.owner_id == house.eva.id
+    fresh()
+    assert sanne.emit("resume", asked, callback=True) == {"ok": True, "changed": [str(sannes.id)]}
+    nowhere = {"cursor": "999999999999-999999999", "of": "inbox"}
+    assert sanne.emit("resume", nowhere, callback=True) == {"ok": False, "reason": "unknown_cursor"}
 
 
 def test_a_revoked_device_hears_nothing_more_when_it_asks(app: Flask, house: House) -> None:

@@ -6,7 +6,7 @@ import { Problem } from "../api/http";
 import type { FeedMessage } from "../api/types";
 import { serverNow } from "../lib/clock.svelte";
 import { disk } from "../store/db";
-import { goLive, live, onLive, resumeFrom } from "../store/live.svelte";
+import { goLive, live, onLive, resumeFrom, type Resume } from "../store/live.svelte";
 import { signedOut } from "../store/session.svelte";
 import { apply, fromSnapshot, type Board } from "./reduce";
 
@@ -44,7 +44,8 @@ export function openBoard(): () => void {
     }, SAVE_AFTER);
   };
 
-  const resume = {
+  const resume: Resume = {
+    of: "board",
     cursor: () => now?.cursor ?? null,
     // A server that refuses its own fresh cursor must not be asked in a tight loop.
     fresh: () => later(Math.min(++again * 1000 - 1000, POLL)),

@@ -1,6 +1,6 @@
 /** The live line to the server. socket.io-client is loaded only here, after the first paint.
  *  In: handlers, and a cursor to resume from. Out: `feed` and `inbox` messages, and `live.connected`.
- *  The phone resumes from its inbox; the board calls resumeFrom() with its own cursor while it is on screen. */
+ *  The phone resumes from its inbox, and the board with its own cursor while it is on screen. */
 import type { Socket } from "socket.io-client";
 import type { FeedMessage, InboxMessage } from "../api/types";
 
@@ -9,13 +9,16 @@ interface FromServer {
   inbox: (message: InboxMessage) => void;
 }
 interface ToServer {
-  resume: (from: { cursor: string }, ack: (answer: { ok: boolean; reason?: string }) => void) => void;
+  resume: (from: { cursor: string; of: Resume["of"] }, ack: (answer: { ok: boolean; reason?: string; changed?: string[] }) => void) => void;
 }
 export interface Resume {
+  of: "inbox" | "board";
   /** The last cursor seen, or null when there is no snapshot yet. */
   cursor: () => string | null;
   /** The server does not know the cursor (or there was none): fetch a fresh snapshot. */
   fresh: () => void;
+  /** Of an inbox: the follow-ups that changed meanwhile. */
+  changed?: (ids: string[]) => void;
 }
 
 const state = $state({ connected: false });
@@ -41,20 +44,19 @@ export function onConnect(act: () => void): () => void {
   return () => connects.delete(act);
 }
 
-/** Whose cursor the next `resume` carries: the latest caller's. Resumes at once when connected. */
+/** Catch up after every connect and reconnect, and at once when connected. Returns how to stop. */
 export function resumeFrom(resume: Resume): () => void {
   resumes.push(resume);
-  if (state.connected) doResume();
+  if (state.connected) doResume(resume);
   return () => void resumes.splice(resumes.indexOf(resume), 1);
 }
 
-function doResume(): void {
-  const resume = resumes.at(-1);
-  if (!resume || !socket) return;
+function doResume(resume: Resume): void {
   const cursor = resume.cursor();
   if (cursor === null) return resume.fresh();
-  socket.emit("resume", { cursor }, (answer) => {
-    if (!answer.ok) resume.fresh();
+  socket?.emit("resume", { cursor, of: resume.of }, ({ ok, changed }) => {
+    if (!ok) resume.fresh();
+    else if (changed?.length) resume.changed?.(changed);
   });
 }
 
@@ -64,7 +66,7 @@ export function goLive(): Promise<void> {
     socket = io({ path: "/socket.io", transports: ["websocket", "polling"], reconnectionDelayMax: 5000 });
     socket.on("connect", () => {
       state.connected = true;
-      doResume();
+      resumes.forEach(doResume);
       connects.forEach((act) => act());
     });
     socket.on("disconnect", () => (state.connected = false));
