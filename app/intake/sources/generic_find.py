@@ -35,9 +35,7 @@ _PHONE_LIKE = re.compile(r"\+?[\d ().\-/]{7,24}")
 _NAME_LIKE = re.compile(
     r"[^\W\d_][^\W\d_'\u2019.\-]*(?: [^\W\d_'\u2019][^\W\d_'\u2019.\-]*(?:['\u2019 \-][^\W\d_]+)*){1,4}"
 )
-_UNLABELLED = re.compile(
-    r"(?:(?:field|input|item|answer|question|q|f|col|column|value|veld)?\d+|\d+(?:\d+)*|value|text)"
-)
+_UNLABELLED = re.compile(r"(?:field|input|item|answer|question|q|f|col|column|value|veld)?\d+|value|text")
 _MOST_SEARCHED = 300
 _SAYS_NOTHING = frozenset({"full", "value", "raw", "e164", "formatted", "international", "text", "answer"})
 _SEVERAL = frozenset({"phone", "mobile", "whatsapp", "message", "vehicle", "lead_id", "consent"})
