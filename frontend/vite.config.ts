@@ -13,7 +13,10 @@ export default defineConfig(({ mode }) => ({
     target: "es2022",
     // Inline data: scripts and styles would need an exception in the content security policy.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    // The server says what the first screen needs (app/api/ahead.py). A screen that is fetched later needs no links in
+    // the page for what it imports: making them cost more than the file.
+    manifest: true,
+    modulePreload: { polyfill: false, resolveDependencies: (_file, all, { hostType }) => (hostType === "html" ? all : all.filter((one) => one.endsWith(".css"))) },
     rolldownOptions: {
       // Nothing of Svelte runs by being imported; without this the first chunk would load "later" for its order's sake.
       treeshake: { moduleSideEffects: [{ test: /svelte\/src\/internal\/(?!disclose)/, sideEffects: false }] },

@@ -1,9 +1,10 @@
 """The built frontend: the app's one HTML page for all its addresses, its assets, and the service worker at the root."""
 
 from apiflask import APIBlueprint
-from flask import Response, send_from_directory
+from flask import Response, request, send_from_directory
 
 from app.access import settings
+from app.api import ahead
 from app.config import ROOT
 from app.errors import NotFound
 
@@ -29,6 +30,9 @@ def page(_id: str = "") -> Response:
         raise NotFound("The app has not been built yet: run bin/setup.", code="not_built")
     response = send_from_directory(DIST, "index.html")
     response.headers["Cache-Control"] = "no-cache"
+    if ahead_of := ahead.links(DIST, request.path, request.accept_languages):
+        response.headers["Link"] = ahead_of
+    response.vary.add("Accept-Language")
     return response
 
 
