@@ -54,9 +54,13 @@ export function screenOf(path: string, signedOut: boolean): ScreenName | null {
   return path === "/" || path === "/leads" ? "leads" : null;
 }
 
-/** After the first paint, the outcome sheet first: a call may be a second away. */
+/** After the first paint, the outcome sheet first: a call may be a second away. The others one by one, whenever the phone
+ *  has nothing else to do: all at once they would keep it from answering a thumb. */
 export async function preloadAll(): Promise<void> {
   await sheets.outcome.preload();
-  await Promise.all([extras.bars, screens.lead].map((one) => one.preload()));
-  await Promise.all([extras.below, extras.alarm, screens.leads, screens.me, ...Object.values(sheets)].map((one) => one.preload()));
+  const soon = [extras.bars, screens.lead, extras.below, extras.alarm, screens.leads, screens.me, ...Object.values(sheets)];
+  for (const one of soon) {
+    await new Promise((done) => (window.requestIdleCallback ?? setTimeout)(done));
+    await one.preload();
+  }
 }
