@@ -56,7 +56,7 @@ def _connect(_auth: object = None) -> None:
 
 
 def _resume(message: object) -> dict[str, Any]:
-    """The client says where it stopped reading: a board hears what it missed in one message, an inbox which ones changed.
+    """The client says where it stopped reading: a board hears what it missed, an inbox which follow-ups changed.
 
     ``ok`` false: it takes a fresh snapshot.
     """
