@@ -49,7 +49,7 @@ class Desk:
     def go(self, path: str) -> None:
         """Open a screen and wait until its server has answered and nothing moves any more."""
         self.page.goto(self.house.origin + path.format(**self.known))
-        self.page.locator("main").first.wait_for()
+        self.page.locator("main h1").first.wait_for(state="attached")
         expect(self.page.locator("[aria-busy=true]")).to_have_count(0)
         come_to_rest(self.page)
 

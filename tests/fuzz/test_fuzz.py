@@ -27,7 +27,7 @@ def brief(examples: int, *phases: Phase) -> settings:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_bodies_that_were_right_once_never_break_a_parser(kind: str) -> None:
-    parsers.fuzz(kind, brief(150), None)
+    parsers.fuzz(kind, brief(60), None)
 
 
 def test_a_parser_that_breaks_is_found_with_the_body_that_breaks_it() -> None:
