@@ -81,7 +81,8 @@ def come_to_rest(page: Page) -> None:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds wrong, one line a place."""
+    """What axe finds wrong, one line a place, once there is something to look at."""
+    page.locator("main h1").first.wait_for(state="attached")
     return list(page.evaluate(RUN_AXE, RULES))
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import hypothesis
 import schemathesis
+import schemathesis.specs.openapi.schemas  # else it is loaded when first used, deep inside a test
 from apiflask import APIFlask
 from flask import got_request_exception
 from hypothesis import given
