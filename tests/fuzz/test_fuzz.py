@@ -27,7 +27,7 @@ def brief(examples: int, *phases: Phase) -> settings:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_bodies_that_were_right_once_never_break_a_parser(kind: str) -> None:
-    parsers.fuzz(kind, brief(60), None)
+    parsers.fuzz(kind, brief(200), None)
 
 
 def test_a_parser_that_breaks_is_found_with_the_body_that_breaks_it() -> None:
@@ -36,7 +36,7 @@ def test_a_parser_that_breaks_is_found_with_the_body_that_breaks_it() -> None:
         return parse(kind, body, content_type, region)
 
     with pytest.raises(AssertionError) as found:
-        parsers.fuzz("google", brief(150), None, broken)
+        parsers.fuzz("google", brief(200), None, broken)
     assert any("base64.b64decode" in note for note in found.value.__notes__)
 
 
@@ -58,7 +58,7 @@ def test_a_parser_that_hangs_is_broken_off() -> None:
 
 def test_whatever_is_posted_to_an_intake_address_is_placed(app: APIFlask) -> None:
     for door in doors.doors(doesburg()).values():
-        doors.fuzz(app, door, brief(10), None)
+        doors.fuzz(app, door, brief(15), None)
 
 
 def test_whatever_is_asked_of_the_api_is_answered(app: APIFlask) -> None:

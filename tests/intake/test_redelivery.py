@@ -1,10 +1,10 @@
-"""A day of every vendor, delivered three times: nothing is new the second and the third time.
+"""A whole day of every vendor, delivered three times: nothing is new the second and the third time."""
 
-Recorded days are replayed the same way by ``bin/bench series``.
-"""
-
+import csv
 import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +17,9 @@ from tests.intake.vendors import ask_graph, leads, post, source
 from tests.people import House, doesburg
 from tests.wire.graph import SECRETS, Graph, signed, webhook
 
-DAY = ["website form", "adf e-mail", "google ads", "meta lead ads", "portal adf"] * 4
+CASES = Path(os.environ.get("INTAKE_CASES", Path(__file__).parents[2].parent / "shared" / "cases"))
+SERIES = CASES / "series" / "open" / "replay_olist_busiest_day_timed.csv"
+OWN = ["website form", "adf e-mail", "google ads", "meta lead ads", "portal adf"] * 4
 ADF = (
     '<?adf version="1.0"?><adf><prospect><id>{n}</id><customer><contact><name part="full">Klant {n}</name>'
     "<phone>{phone}</phone></contact><comments>Is hij er nog?</comments></customer></prospect></adf>"
@@ -35,15 +37,28 @@ def environment(environment: dict[str, str], graph: Graph) -> dict[str, str]:
     return {**environment, "GRAPH_API_BASE": graph.url}
 
 
-def test_a_day_three_times_over_changes_nothing(app: Flask, graph: Graph) -> None:
+def one_a_day(path: Path) -> list[str]:
+    """Which source each request of the day came from, in order."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [row["source"] for row in csv.DictReader(file)]
+
+
+DAYS = [
+    pytest.param(OWN, id="own"),
+    *([pytest.param(one_a_day(SERIES), id="sample")] if SERIES.exists() else []),
+]
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_a_day_three_times_over_changes_nothing(app: Flask, graph: Graph, day: list[str]) -> None:
     sources = made(doesburg())
-    for number in range(len(DAY)):
+    for number in range(len(day)):
         graph.knows(f"9{number:05}", full_name=f"Klant {number}", phone_number=phone(number))
-    deliver(app, sources)
+    deliver(app, sources, day)
     once = state()
-    assert len(leads()) == len(DAY), "every lead once"
+    assert len(leads()) == len(day), "every lead once"
     for _ in range(2):
-        deliver(app, sources)
+        deliver(app, sources, day)
     assert state() == once
 
 
@@ -57,8 +72,8 @@ def made(house: House) -> dict[str, Source]:
     }
 
 
-def deliver(app: Flask, sources: dict[str, Source]) -> None:
-    for number, name in enumerate(DAY):
+def deliver(app: Flask, sources: dict[str, Source], day: list[str]) -> None:
+    for number, name in enumerate(day):
         body = request(name, number)
         proof = signed(body) if name == "meta lead ads" else {}
         assert post(app, sources[name], body, **proof).status_code in (200, 201, 202)
