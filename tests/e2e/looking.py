@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ AT_REST = """() => new Promise(done => {
   watch.observe(document, { subtree: true, childList: true, attributes: true });
   again();
 })"""
+CATALOGUE = re.compile(r"/assets/en-[\w-]+\.js$")
 PAIR = re.compile(r'("[\w.]+":\s*)([`"\'])((?:\\.|(?!\2).)*)\2')
 MARKED = re.compile("[⟦⟧àéîöûÀÉÎÖÛçñ]")
 """A sentence may stand in several pieces: each piece with a vowel carries a mark."""
@@ -98,11 +100,20 @@ def pseudo(text: str) -> str:
     return f"⟦{said}{' öñé' * (1 + len(text) // 14)}⟧"
 
 
-def speak_pseudo(route: Route) -> None:
-    """Answers a catalogue of texts in the pseudo-language instead of English."""
-    answer = route.fetch()
-    body = PAIR.sub(lambda pair: f"{pair[1]}{pair[2]}{pseudo(pair[3])}{pair[2]}", answer.text())
-    route.fulfill(response=answer, body=body)
+@contextmanager
+def pseudo_language(page: Page) -> Iterator[None]:
+    """The page's English catalogue is answered in the pseudo-language; at the end no answer is left half given."""
+
+    def speak(route: Route) -> None:
+        answer = route.fetch()
+        body = PAIR.sub(lambda pair: f"{pair[1]}{pair[2]}{pseudo(pair[3])}{pair[2]}", answer.text())
+        route.fulfill(response=answer, body=body)
+
+    page.route(CATALOGUE, speak)
+    try:
+        yield
+    finally:
+        page.unroute_all(behavior="ignoreErrors")  # it may be on its way as the page goes
 
 
 class Heard:

@@ -1,7 +1,6 @@
 """Every screen as its people see it: in four languages, in light and dark, on a narrow phone with large text. Sanne's
 phone and Bram's desk are Chromium against the real web process."""
 
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
@@ -12,7 +11,7 @@ from playwright.sync_api import Page, Playwright, expect
 from app import create_app
 from tests.databases import copy_sqlite
 from tests.e2e.browsers import phone_page
-from tests.e2e.looking import AXE, Heard, come_to_rest, cut_off, speak_pseudo, violations
+from tests.e2e.looking import AXE, Heard, come_to_rest, cut_off, pseudo_language, violations
 from tests.e2e.test_flow import NO_DIALLER
 from tests.house import PATIENCE, House, Visitor
 from tests.people import stranger
@@ -162,19 +161,19 @@ def test_a_longer_language_is_never_cut_off_and_every_word_can_be_translated(
     """The pseudo-language is a third longer than English and marks what comes from the catalogues."""
     desk: Desk = request.getfixturevalue(who)
     phone = desk.page
-    phone.route(re.compile(r"/assets/en-[\w-]+\.js$"), speak_pseudo)
-    heard = Heard(phone)
-    desk.speak("en")
     found = []
-    for path in SANNES if who == "sanne" else BRAMS:
-        desk.go(path)
-        found += [f"{path} cut off: {text}" for text in cut_off(phone)]
-        if path != "/_design":  # its own words are for who builds this
-            found += [f"{path} not translated: {text}" for text in heard.untranslated(phone)]
-    if who == "sanne":
-        outcome_sheet(desk)
-        found += [f"outcome cut off: {text}" for text in cut_off(phone)]
-        withdraw(desk)
+    with pseudo_language(phone):
+        heard = Heard(phone)
+        desk.speak("en")
+        for path in SANNES if who == "sanne" else BRAMS:
+            desk.go(path)
+            found += [f"{path} cut off: {text}" for text in cut_off(phone)]
+            if path != "/_design":  # its own words are for who builds this
+                found += [f"{path} not translated: {text}" for text in heard.untranslated(phone)]
+        if who == "sanne":
+            outcome_sheet(desk)
+            found += [f"outcome cut off: {text}" for text in cut_off(phone)]
+            withdraw(desk)
     assert not found, "\n".join(found)
 
 
