@@ -18,9 +18,10 @@ const MANY = 20;
 /** After the first paint. */
 export async function begin(): Promise<void> {
   wire();
-  void registerWorker();
-  if (route.path === "/sign-in" || route.path === "/_design") return;
+  if (route.path === "/sign-in" || route.path === "/_design") return void registerWorker();
   await Promise.all([refreshMe(), drain().then(() => refreshInbox())]);
+  // Only now: it fetches every file of the app, and whoever waits, waits for the answer.
+  void registerWorker();
   if (session.state === "signed_in") settleIn();
 }
 

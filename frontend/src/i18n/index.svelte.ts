@@ -26,6 +26,11 @@ function fill(text: string, params: Params): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
 }
 
+/** CLDR's form for a count, as `Intl.PluralRules` has it for our languages and counts below a million (a test compares
+ *  them): the first of those objects costs a slow phone 15 ms of its first paint. */
+export const pluralForm = (language: Language, n: number): "one" | "other" =>
+  n === 1 || (n < 2 && language === "fr") ? "one" : "other";
+
 interface Parent { maybe: (key: string, params?: Params) => string | null }
 
 /** Texts of one folder; with a parent, its texts too. `ready` resolves when the language in use is loaded; await it before the first paint. */
@@ -45,8 +50,7 @@ export function catalogue<M extends Record<string, string>, P extends Record<str
     t: (key: Key, params: Params = {}): string => texts[key] === undefined ? (parent?.maybe(key, params) ?? key) : fill(texts[key], params),
     /** The plural form that belongs to n; the key has `.one` and `.other`. */
     tn: (stem: Counted, n: number, params: Params = {}): string => {
-      const form = new Intl.PluralRules(state.language).select(n);
-      return fill(texts[`${stem}.${form}`] ?? texts[`${stem}.other`] ?? stem, { n, ...params });
+      return fill(texts[`${stem}.${pluralForm(state.language, n)}`] ?? texts[`${stem}.other`] ?? stem, { n, ...params });
     },
     /** A text whose key is only known at run time (a type sent by the server); null when we have none. */
     maybe: (key: string, params: Params = {}): string | null => {

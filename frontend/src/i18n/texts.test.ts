@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parse } from "svelte/compiler";
 import { describe, expect, it } from "vitest";
 import { elapsed, hourMinute, when } from "../lib/format";
-import { LANGUAGES, setLanguage, tn } from "./index.svelte";
+import { LANGUAGES, pluralForm, setLanguage, tn } from "./index.svelte";
 
 const SRC = join(import.meta.dirname, "..");
 const files = readdirSync(SRC, { recursive: true }).map(String);
@@ -79,6 +79,13 @@ describe("the words on the screens", () => {
 });
 
 describe("counts and times", () => {
+  it("count as the world's own plural rules do", () => {
+    const wrong = LANGUAGES.flatMap((one) => {
+      const rules = new Intl.PluralRules(one);
+      return Array.from({ length: 10_000 }, (_, n) => n).filter((n) => pluralForm(one, n) !== rules.select(n)).map((n) => `${one} ${n}`);
+    });
+    expect(wrong).toEqual([]);
+  });
   const NOW = new Date(2026, 10, 22, 10, 0).getTime();
   it("follow the language: French counts nothing as one, and its days are jours", async () => {
     await setLanguage("fr");

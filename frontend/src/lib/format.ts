@@ -1,6 +1,6 @@
 /** How times and numbers are written. In: epoch ms, seconds, ISO strings, E.164. Out: short text in the language in use.
  *  Pure but for the language. Called by the views and the board. */
-import { language } from "../i18n/index.svelte";
+import { language, t } from "../i18n/index.svelte";
 
 /** The day's sign: jour, Tag; seconds, minutes and hours have the same one everywhere. */
 const day = (): string => ({ fr: "j", de: "T" })[language() as string] ?? "d";
@@ -44,10 +44,7 @@ export function when(at: number | string, now: number): string {
   const days = daysFrom(at, now);
   const time = hourMinute(at);
   if (days === 0) return time;
-  if (Math.abs(days) === 1) {
-    const word = new Intl.RelativeTimeFormat(language(), { numeric: "auto" }).format(days, "day");
-    return `${word} ${time}`;
-  }
+  if (Math.abs(days) === 1) return `${t(days > 0 ? "day.tomorrow" : "day.yesterday")} ${time}`;
   const date = new Date(at);
   if (days > 1 && days < 7) return `${format({ weekday: "short" }).format(date)} ${time}`;
   return `${format({ day: "numeric", month: "short" }).format(date)} ${time}`;

@@ -7,7 +7,7 @@ export type IconName = keyof typeof icons | keyof typeof more;
 let others = $state.raw<Partial<Record<string, string>> | null>(null);
 let loading = false;
 
-export function loadIcons(): void {
+function loadOthers(): void {
   if (loading) return;
   loading = true;
   import("./icons-more").then(
@@ -18,5 +18,8 @@ export function loadIcons(): void {
 
 /** Path data; empty while it is on its way. Reactive. */
 export function drawing(name: IconName): string {
-  return (icons as Partial<Record<string, string>>)[name] ?? others?.[name] ?? "";
+  const known = (icons as Partial<Record<string, string>>)[name];
+  if (known) return known;
+  if (!others) loadOthers();
+  return others?.[name] ?? "";
 }

@@ -9,15 +9,19 @@ import { outbox } from "./outbox.svelte";
 import { overlay } from "./rows";
 import { session, signedOut } from "./session.svelte";
 
-interface State { order: string[]; stubs: Record<string, Stub>; cursor: string | null; loaded: boolean; reachable: boolean }
-const state = $state<State>({ order: [], stubs: {}, cursor: null, loaded: false, reachable: true });
-// Replaced as a whole, never changed inside: 200 follow-ups need no proxies.
+interface State { stubs: Record<string, Stub>; cursor: string | null; loaded: boolean; reachable: boolean }
+const state = $state<State>({ stubs: {}, cursor: null, loaded: false, reachable: true });
+// Replaced as a whole, never changed inside: 500 follow-ups need no proxies.
 let all = $state.raw<Record<string, FollowUp>>({});
+let order = $state.raw<string[]>([]);
 let onArrival: (fresh: FollowUp[]) => void = () => undefined;
 
-const list = $derived(
-  state.order.flatMap((id) => all[id] ?? []).map((one) => overlay(one, outbox.rows)).filter((one) => one.state !== "ended"),
-);
+const list = $derived.by(() => {
+  const rows = outbox.rows.filter((row) => !row.refused);
+  const touched = new Set(rows.map((row) => row.follow_up));
+  const shown = order.flatMap((id) => all[id] ?? []).map((one) => (touched.has(one.id) ? overlay(one, rows) : one));
+  return shown.filter((one) => one.state !== "ended");
+});
 
 export const inbox = {
   get list() { return list; },
@@ -38,11 +42,11 @@ export function arrivalsGoTo(take: typeof onArrival): void {
 }
 
 export async function restoreInbox(): Promise<void> {
-  const [kept, order, stubs] = await Promise.all([disk.followUps(), disk.value<string[]>("order"), disk.stubs()]);
+  const [kept, known, stubs] = await Promise.all([disk.followUps(), disk.value<string[]>("order"), disk.stubs()]);
   all = Object.fromEntries(kept.map((one) => [one.id, one]));
   state.stubs = Object.fromEntries(stubs.map((one) => [one.id, one]));
-  state.order = order ?? [];
-  state.loaded = order !== undefined;
+  order = known ?? [];
+  state.loaded = known !== undefined;
 }
 
 /** Ask the server what waits (on every start and return: on iOS a tap may carry nothing), or about those `only` of which
@@ -51,12 +55,12 @@ export async function refreshInbox(only?: string[]): Promise<void> {
   try {
     const asked = Date.now();
     const { follow_ups, cursor } = await api.inbox(only);
-    const before = new Set(state.order);
+    const before = new Set(order);
     const first = !state.loaded;
     const fetched = follow_ups.map((one) => [one.id, withTimeline(one)]);
     all = { ...all, ...(Object.fromEntries(fetched) as Record<string, FollowUp>) };
-    const others = only ? state.order.filter((id) => !only.includes(id)) : [];
-    state.order = [...others, ...follow_ups.map((one) => one.id)];
+    const others = only ? order.filter((id) => !only.includes(id)) : [];
+    order = [...others, ...follow_ups.map((one) => one.id)];
     Object.assign(state, { cursor, loaded: true, reachable: true });
     void remember();
     follow_ups.forEach((one) => dropIfClosed(one, asked));
@@ -83,8 +87,8 @@ export async function refreshFollowUp(id: string): Promise<"here" | "gone" | "un
 
 export function putFollowUp(one: FollowUp): void {
   all = { ...all, [one.id]: withTimeline(one) };
-  if (one.mine && one.state !== "ended" && !state.order.includes(one.id)) state.order.push(one.id);
-  if (state.order.includes(one.id)) void remember();
+  if (one.mine && one.state !== "ended" && !order.includes(one.id)) order = [...order, one.id];
+  if (order.includes(one.id)) void remember();
 }
 
 /** The inbox comes without timelines: keep the one we have until it is fetched again. */
@@ -94,9 +98,9 @@ function withTimeline(one: FollowUp): FollowUp {
 }
 
 async function remember(): Promise<void> {
-  const mine = state.order.flatMap((id) => all[id] ?? []);
+  const mine = order.flatMap((id) => all[id] ?? []);
   await disk.keepFollowUps(mine);
-  await disk.putValue("order", [...state.order]); // a snapshot would clone each of 500 ids by itself
+  await disk.putValue("order", order);
   // A stub is only needed until the whole follow-up is here.
   await Promise.all(mine.filter((one) => one.id in state.stubs).map((one) => disk.deleteStub(one.id)));
 }

@@ -31,8 +31,11 @@ export function arrived(fresh: FollowUp[]): void {
   if (idle) navigate(`/l/${newest.id}`);
 }
 
-/** Browsers let a page make sound only after a tap: the first one prepares it. */
-window.addEventListener("pointerdown", () => void (audio ??= new AudioContext()), { once: true, passive: true });
+/** Browsers let a page make sound only after a tap: one prepares it, a moment later, because the first takes a tenth of a
+ *  second and the tap was for something else. (WebKit lets a timer of less than a second act in its tap's name.) */
+window.addEventListener("click", () => {
+  if (audio?.state !== "running") setTimeout(() => void (audio ??= new AudioContext()).resume(), 300);
+}, { passive: true });
 
 function sound(): void {
   navigator.vibrate?.([180, 90, 180]);

@@ -15,15 +15,15 @@ const KEY = "today";
 const JUST_NOW = 20_000;
 const SPOKEN = new Set<Outcome>(["spoke", "replied", "called_us", "call_back"]);
 const dayOf = (at: Date): string => `${at.getFullYear()}-${at.getMonth() + 1}-${at.getDate()}`;
-const state = $state<Kept>({ day: dayOf(new Date()), done: [] });
-const restored = disk.value<Kept>(KEY).then((kept) => {
-  if (kept?.day === state.day) state.done = kept.done;
+let kept = $state.raw<Kept>({ day: dayOf(new Date()), done: [] });
+const restored = disk.value<Kept>(KEY).then((before) => {
+  if (before?.day === kept.day) kept = before;
 });
 
 const customers = (done: Done[]): number => new Set(done.map((one) => one.follow_up)).size;
 
 export const today = {
-  get done() { return state.day === dayOf(new Date()) ? state.done : []; },
+  get done() { return kept.day === dayOf(new Date()) ? kept.done : []; },
   /** Customers tried, and those among them there was contact with. */
   get tried() { return customers(this.done); },
   get spoken() { return customers(this.done.filter((one) => SPOKEN.has(one.outcome))); },
@@ -55,8 +55,7 @@ export async function refreshToday(): Promise<void> {
 
 async function change(edit: (done: Done[]) => Done[]): Promise<void> {
   await restored;
-  const now = dayOf(new Date());
-  state.done = edit(state.day === now ? state.done : []);
-  state.day = now;
-  await disk.putValue(KEY, $state.snapshot(state));
+  const day = dayOf(new Date());
+  kept = { day, done: edit(kept.day === day ? kept.done : []) };
+  await disk.putValue(KEY, kept);
 }

@@ -54,10 +54,11 @@ export function screenOf(path: string, signedOut: boolean): ScreenName | null {
   return path === "/" || path === "/leads" ? "leads" : null;
 }
 
-/** After the first paint, the outcome sheet first: a call may be a second away. The others one by one, whenever the phone
- *  has nothing else to do: all at once they would keep it from answering a thumb. */
-export async function preloadAll(): Promise<void> {
+/** After the first paint, the outcome sheet first: a call may be a second away. The others once the server has `answered`,
+ *  one by one, whenever the phone has nothing else to do: all at once they would keep it from answering a thumb. */
+export async function preloadAll(answered: Promise<void>): Promise<void> {
   await sheets.outcome.preload();
+  await answered.catch(() => undefined);
   const soon = [extras.bars, screens.lead, extras.below, extras.alarm, screens.leads, screens.me, ...Object.values(sheets)];
   for (const one of soon) {
     await new Promise((done) => (window.requestIdleCallback ?? setTimeout)(done));
