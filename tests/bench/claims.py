@@ -26,8 +26,8 @@ from app.outbox import claim
 from app.push import notify
 from tests.bench.cast import KINDS, Place, new_database, place, table
 from tests.bench.goals import Goal, missed
+from tests.bench.push_service_lean import LeanService
 from tests.databases import PostgresServer
-from tests.wire.push_service_lean import LeanService
 
 SIZES = (10_000, 1_000_000)
 ROUNDS, AT_ONCE = 40, 20

@@ -26,10 +26,10 @@ from app.push.wire import Signer
 from tests.bench.bare import Letter, encrypt, send_all
 from tests.bench.cast import KINDS, Place, new_database, place, table, wait_until_sent
 from tests.bench.goals import Goal
+from tests.bench.push_service_lean import LeanService
 from tests.bench.rivals import NODE, PYWEBPUSH, Rival, Unavailable
 from tests.databases import PostgresServer
 from tests.wire.certificate import localhost
-from tests.wire.push_service_lean import LeanService
 
 DELAY = 0.05
 GOOD = tuple(f"127.0.0.{n}" for n in range(1, 5))

@@ -19,9 +19,9 @@ from app.db import db, new_id, write
 from app.models import Assignment, Customer, Event, FollowUp, Lead, Person, Role
 from tests.bench.cast import KINDS, Place, new_database, place, table, wait_for_worker
 from tests.bench.goals import Goal
+from tests.bench.push_service_lean import LeanService
 from tests.databases import PostgresServer
 from tests.people import jansen
-from tests.wire.push_service_lean import LeanService
 
 WAITING, FIRING = 100_000, 200
 EVERY = 0.05
