@@ -279,6 +279,52 @@ def test_sanne_writes_the_prepared_message_in_her_own_words(house: House, phone:
     )
 
 
+def test_sanne_pulls_the_list_down_and_sees_that_it_asks(house: House, phone: Page) -> None:
+    assert stays_on_the_list(house, phone)
+    finger = phone.context.new_cdp_session(phone)
+    with phone.expect_response("**/api/v1/inbox") as asked:
+        for kind, y in (("touchStart", 200), ("touchMove", 260), ("touchMove", 340), ("touchEnd", None)):
+            points = [] if y is None else [{"x": 180, "y": y}]
+            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        expect(phone.locator(".pulled")).to_have_text("Wordt vernieuwd")
+    assert asked.value.ok
+    expect(phone.locator(".pulled")).to_have_count(0)
+
+
+def test_nobody_picked_up_and_what_to_say_to_the_voicemail_is_at_hand(house: House, phone: Page) -> None:
+    arrived = lead_on(house, phone, 73)
+    phone.locator("a.big").click()
+    sheet = phone.get_by_role("dialog")
+    expect(sheet.get_by_role("button", name="Voicemail")).to_be_disabled()  # not at the first try
+    sheet.get_by_role("button", name="Geen gehoor").click()
+    sheet.get_by_role("button", name="Nu niet").click()
+    until("the second step is planned", lambda: attempts(house, arrived) == [("call", "no_answer")])
+    expect(phone.locator(".band")).to_contain_text("2 van 6")
+    phone.locator("a.big").click()
+    said = sheet.locator("details p")
+    expect(said).to_be_hidden()
+    sheet.get_by_text("Wat zeg je op de voicemail").click()
+    expect(said).to_contain_text("Klant")
+    expect(said).to_contain_text("Sanne")
+    sheet.get_by_role("button", name="Niet gebeld").click()
+
+
+def test_a_browser_that_may_forget_is_asked_to_keep(house: House, phone: Page) -> None:
+    """Chromium promises nothing to a page that is not installed, until its owner allows it."""
+    phone.goto(house.origin + "/onboarding")
+    card = phone.locator("li.card", has_text="Bewaren op deze telefoon")
+    ask = card.get_by_role("button", name="Vraag om het te bewaren")
+    ask.click()
+    expect(card.get_by_role("status")).to_contain_text("belooft het nog niet")
+    chrome = phone.context.new_cdp_session(phone)
+    owner = chrome.send("Target.getTargetInfo")["targetInfo"]["browserContextId"]
+    allowed = {"permissions": ["durableStorage", "notifications"], "origin": house.origin}
+    chrome.send("Browser.grantPermissions", {**allowed, "browserContextId": owner})
+    ask.click()
+    expect(card).to_have_count(0)
+    assert phone.evaluate("navigator.storage.persisted()")
+
+
 def test_safari_on_an_iphone_shows_how_to_install_and_leaves_the_link_for_the_app(
     house: House, playwright: Playwright
 ) -> None:
@@ -287,6 +333,8 @@ def test_safari_on_an_iphone_shows_how_to_install_and_leaves_the_link_for_the_ap
         safari.goto(link)
         expect(safari.get_by_text(code)).to_be_visible()
         expect(safari.get_by_text(re.compile("Zet op beginscherm"))).to_be_visible()
+        expect(safari.get_by_text("Laat “Open als webapp” aan en tik op Voeg toe")).to_be_visible()
+        expect(safari.get_by_text(re.compile("Opent het icoon gewoon Safari"))).to_be_visible()
         expect(safari.get_by_role("button", name=re.compile("Aanmelden"))).to_have_count(0)
     with phone_page(playwright, house.origin, **HERE, user_agent=SAFARI) as app:
         app.add_init_script(INSTALLED)
