@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from tests.e2e.firefox import Firefox, ScriptError
 
@@ -50,6 +50,7 @@ PHONE: dict[str, Any] = {
     "Chrome/156.0.0.0 Mobile Safari/537.36",
 }
 BOARD: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+_BROWSERS: dict[Playwright, Browser] = {}
 
 
 @contextmanager
@@ -60,33 +61,34 @@ def chromium_context(
     dbus_address: str | None = None,
     **context: Any,
 ) -> Iterator[BrowserContext]:
-    """A browser with one context; with `profile_dir` a persistent one, which keeps what the person did.
+    """A context of its own: storage, service workers and permissions that nobody else sees. With `profile_dir` in a
+    browser of its own, which keeps what the person did.
 
-    `context` goes to Playwright's new_context. Only a persistent one lets clicks on desktop notifications
-    through to the service worker.
+    `context` goes to Playwright's new_context. Only a persistent one lets clicks on desktop notifications, at
+    `dbus_address`, through to the service worker.
     """
-    env: dict[str, str | float | bool] = {
-        **os.environ,
-        "DBUS_SESSION_BUS_ADDRESS": dbus_address or "disabled:",
-    }
-    launch: dict[str, Any] = {
-        "executable_path": CHROMIUM,
-        "headless": True,
-        "args": CHROMIUM_ARGS,
-        "env": env,
-    }
     if profile_dir is not None:
+        launch = _launch(dbus_address)
         opened = playwright.chromium.launch_persistent_context(profile_dir, **launch, **context)
-        try:
-            yield opened
-        finally:
-            opened.close()
-        return
-    browser = playwright.chromium.launch(**launch)
+    else:
+        opened = _shared(playwright).new_context(**context)
     try:
-        yield browser.new_context(**context)
+        yield opened
     finally:
-        browser.close()
+        opened.close()
+
+
+def _shared(playwright: Playwright) -> Browser:
+    """One browser for all contexts, as long as Playwright runs: starting one costs twice what a context does."""
+    browser = _BROWSERS.get(playwright)
+    if browser is None or not browser.is_connected():
+        browser = _BROWSERS[playwright] = playwright.chromium.launch(**_launch())
+    return browser
+
+
+def _launch(dbus_address: str | None = None) -> dict[str, Any]:
+    env = {**os.environ, "DBUS_SESSION_BUS_ADDRESS": dbus_address or "disabled:"}
+    return {"executable_path": CHROMIUM, "headless": True, "args": CHROMIUM_ARGS, "env": env}
 
 
 @contextmanager
