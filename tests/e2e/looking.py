@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Any
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Route
+
+from tests.house import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -129,7 +132,15 @@ class Heard:
                 self.said += json.dumps(response.json(), ensure_ascii=False).lower()
 
     def untranslated(self, page: Page) -> list[str]:
-        """Texts on the page with words that come neither from a catalogue nor from the server."""
+        """Texts on the page with words that come neither from a catalogue nor from the server, however late it answers:
+        what the phone kept from before is on the page at once.
+        """
+        end = time.monotonic() + PATIENCE
+        while (found := self._unknown(page)) and time.monotonic() < end:
+            page.wait_for_timeout(100)
+        return found
+
+    def _unknown(self, page: Page) -> list[str]:
         return [text for text in page.evaluate(TEXTS) if not MARKED.search(text) and not self._theirs(text)]
 
     def _theirs(self, text: str) -> bool:
