@@ -1,5 +1,6 @@
 /** In which order the rows stand and what the header counts. Pure. In: rows, people, now. Called by the board's views. */
 import type { BoardPerson, BoardRow, Sla } from "../api/types";
+import { byLetter } from "../lib/order";
 import { level, waited, type Level } from "../lib/sla";
 
 /** Nobody has really tried yet; a call that is under way and has no outcome is still the first. */
@@ -15,7 +16,7 @@ export function inOrder(rows: Iterable<BoardRow>): BoardRow[] {
       Number(isFirst(b)) - Number(isFirst(a)) ||
       dueOf(a) - dueOf(b) ||
       Date.parse(a.arrived_at) - Date.parse(b.arrived_at) ||
-      a.id.localeCompare(b.id),
+      byLetter(a.id, b.id),
   );
 }
 

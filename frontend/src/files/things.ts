@@ -1,6 +1,7 @@
 /** What a follow-up's timeline says is there: photos, videos and notes, newest first. In: the follow-up and what waits in
  *  the outbox. Out: values for the screen. Pure; called by Files.svelte and FileView.svelte. */
 import type { FollowUp, StoredFile, TimelineItem } from "../api/types";
+import { newestFirst } from "../lib/order";
 import type { Row } from "../store/rows";
 
 export interface Shown extends StoredFile { at: string; by: string }
@@ -16,7 +17,7 @@ function removed(rows: readonly Row[]): Set<string> {
   return ids;
 }
 
-const newest = (items: TimelineItem[] = []): TimelineItem[] => [...items].sort((a, b) => b.at.localeCompare(a.at));
+const newest = (items: TimelineItem[] = []): TimelineItem[] => newestFirst(items, (one) => one.at);
 
 export function filesOf(followUp: FollowUp, rows: readonly Row[]): Shown[] {
   const gone = removed(rows);

@@ -1,6 +1,7 @@
 /** Opening hours as they are edited. Pure. In: windows a day, "09:00". Out: changed copies, what is wrong with them, and
  *  days in the order of the week. Called by WeekHours and the screens that show hours. */
 import type { Weekday, Weekly, Window } from "../api/types";
+import { byLetter } from "../lib/order";
 
 export const DAYS: readonly Weekday[] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 export const NEVER: Weekly = { mon: [], tue: [], wed: [], thu: [], fri: [], sat: [], sun: [] };
@@ -20,7 +21,7 @@ export function trouble(windows: readonly Window[]): Trouble | null {
     if (!from || !to) return "empty";
     if (from >= to) return "backwards";
   }
-  const sorted = [...windows].sort((a, b) => a[0].localeCompare(b[0]));
+  const sorted = [...windows].sort((a, b) => byLetter(a[0], b[0]));
   return sorted.some((window, index) => index > 0 && window[0] < sorted[index - 1]![1]) ? "overlap" : null;
 }
 export const inTrouble = (weekly: Weekly): boolean => DAYS.some((day) => trouble(weekly[day]) !== null);
@@ -40,6 +41,6 @@ export const likeMonday = (weekly: Weekly): Weekly =>
 
 /** In the order of the day, as the server wants them. */
 export const tidy = (weekly: Weekly): Weekly =>
-  Object.fromEntries(DAYS.map((day) => [day, [...weekly[day]].sort((a, b) => a[0].localeCompare(b[0]))])) as unknown as Weekly;
+  Object.fromEntries(DAYS.map((day) => [day, [...weekly[day]].sort((a, b) => byLetter(a[0], b[0]))])) as unknown as Weekly;
 
 export const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

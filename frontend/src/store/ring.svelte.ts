@@ -1,6 +1,7 @@
 /** A new lead while the app is open: sound and vibration where allowed (extras), and always something to see.
  *  In: fresh follow-ups from the inbox. Out: `ring.waiting`, the one the bar shows while something else is going on. */
 import type { FollowUp } from "../api/types";
+import { newestFirst } from "../lib/order";
 import { leadInPath, navigate, route } from "../lib/router.svelte";
 import { inbox } from "./inbox.svelte";
 import { inflight } from "./inflight.svelte";
@@ -23,7 +24,7 @@ export function stopRinging(): void {
 
 /** A lead takes the whole screen when nothing else is going on; during a call or a sheet it is a bar, never a modal. */
 export function arrived(fresh: FollowUp[]): void {
-  const newest = [...fresh].sort((a, b) => b.arrived_at.localeCompare(a.arrived_at))[0];
+  const newest = newestFirst(fresh, (one) => one.arrived_at)[0];
   if (!newest) return;
   sound();
   state.id = newest.id;

@@ -5,6 +5,7 @@ import { api } from "../api";
 import { Problem, Unreachable } from "../api/http";
 import type { Done, Outcome } from "../api/types";
 import { serverNow } from "../lib/clock.svelte";
+import { newestFirst } from "../lib/order";
 import { disk } from "./db";
 import { outbox } from "./outbox.svelte";
 
@@ -46,7 +47,7 @@ export async function refreshToday(): Promise<void> {
       const here = done.filter((one) => ours(one.attempt) || Date.parse(one.at) > asked - JUST_NOW);
       const known = new Set(here.map((one) => one.attempt));
       const others = theirs.filter((one) => !known.has(one.attempt) && !ours(one.attempt));
-      return [...here, ...others].sort((a, b) => b.at.localeCompare(a.at));
+      return newestFirst([...here, ...others], (one) => one.at);
     });
   } catch (error) {
     if (!(error instanceof Problem || error instanceof Unreachable)) throw error; // without a network: what we have
