@@ -9,6 +9,7 @@ const state = $state<{ path: string; query: string; sheet: Sheet | null }>({
   sheet: null,
 });
 let leaving: (() => void)[] | null = null; // history.back() is asynchronous: what must wait for it
+let entering: ReturnType<typeof setTimeout> | undefined; // a sheet's own history entry is on its way
 
 export const route = {
   get path() { return state.path; },
@@ -44,16 +45,23 @@ export function navigate(to: string, how: "push" | "replace" = "push"): void {
   });
 }
 
-/** Open a sheet at once (in the same tick, also inside a tel: tap), or swap the one that is open. */
+/** Open a sheet at once (in the same tick, also inside a tel: tap), or swap the one that is open. Its entry in the history
+ *  follows when it has been painted: that is a sixth of what a slow phone does at the tap. */
 export function openSheet(sheet: Sheet): void {
   const swap = state.sheet !== null;
   state.sheet = sheet;
-  if (!swap) afterLeaving(() => history.pushState({ sheet: true }, ""));
+  if (!swap) afterLeaving(() => (entering = setTimeout(enter)));
+}
+
+function enter(): void {
+  entering = undefined;
+  history.pushState({ sheet: true }, "");
 }
 
 export function closeSheet(): void {
   if (!state.sheet) return;
   state.sheet = null;
+  clearTimeout(entering);
   if (!(history.state as { sheet?: boolean } | null)?.sheet) return;
   leaving ??= [];
   history.back();
@@ -61,6 +69,7 @@ export function closeSheet(): void {
 
 window.addEventListener("popstate", () => {
   state.sheet = null;
+  clearTimeout(entering);
   const waiting = leaving;
   leaving = null;
   settle();
