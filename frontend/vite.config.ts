@@ -45,5 +45,5 @@ export default defineConfig(({ mode }) => ({
       ["/api", "/demo/", "/in", "/c"].map((path) => [path, { target: server, changeOrigin: false }]),
     ),
   },
-  test: { environment: "jsdom", include: ["src/**/*.test.ts"], setupFiles: ["src/lib/test-setup.ts"] },
+  test: { environment: "jsdom", include: ["src/**/*.test.ts"], setupFiles: ["src/lib/test-setup.ts"], hookTimeout: 60_000, testTimeout: 60_000 },
 }));

@@ -45,12 +45,29 @@ def phone(house: House, playwright: Playwright) -> Iterator[Page]:
         yield phone
 
 
+@pytest.fixture(autouse=True)
+def network_comes_back(phone: Page) -> Iterator[None]:
+    """A test that failed without a network leaves none to the next."""
+    yield
+    phone.context.set_offline(False)
+
+
+KEPT = """id => new Promise(done => {
+  const opened = indexedDB.open('firstcall');
+  opened.onsuccess = () => {
+    const asked = opened.result.transaction('follow_ups').objectStore('follow_ups').getKey(id);
+    asked.onsuccess = () => { opened.result.close(); done(asked.result === id); };
+  };
+})"""
+
+
 def lead_on(house: House, phone: Page, number: int) -> dict[str, Any]:
-    """A customer asks, and Sanne looks at the lead."""
+    """A customer asks, and Sanne looks at the lead: from then on her phone has it."""
     phone.context.set_offline(False)
     arrived: dict[str, Any] = house.stranger().ask("POST", house.intake, stranger(number)).body
     phone.goto(f"{house.origin}/l/{arrived['follow_up_id']}")
     expect(phone.get_by_role("heading", level=1)).to_have_text(f"Klant {number}")
+    until("it is on the phone's disk", lambda: phone.evaluate(KEPT, arrived["follow_up_id"]))
     return arrived
 
 

@@ -10,7 +10,8 @@ import { enqueue, unqueue } from "../store/outbox.svelte";
 import { say } from "../store/snack.svelte";
 import { t } from "../i18n/index.svelte";
 
-const today = () => import("../store/today.svelte");
+/** After the screen has answered. */
+const today = () => new Promise((done) => setTimeout(done)).then(() => import("../store/today.svelte"));
 /** How long "Spoke" waits for its two questions before it is sent as it is. */
 const QUESTIONS_MS = 90_000;
 

@@ -21,7 +21,7 @@ export async function putMe(me: Me): Promise<void> {
   state.known = "signed_in";
   const wished = LANGUAGES.find((one) => one === me.person.language);
   if (wished) await setLanguage(wished as Language);
-  await disk.putValue("me", $state.snapshot(me));
+  void disk.putValue("me", $state.snapshot(me)); // a disk that is slow to answer keeps nobody from signing in
 }
 
 /** From disk, for the first paint. */
