@@ -122,6 +122,7 @@ def test_the_mail_server_restarts_and_nothing_is_missed(app: Flask, server: Dove
         server.start()
         server.deliver(mail(2))
         until(lambda: len(found(Lead)) == 2)
+    assert sorted(lead.customer.display_name for lead in found(Lead)) == ["Klant 1", "Klant 2"]
 
 
 def test_while_the_database_is_away_the_mail_stays_as_it_is(

@@ -27,7 +27,7 @@ function fill(text: string, params: Params): string {
 }
 
 /** CLDR's form for a count, as `Intl.PluralRules` has it for our languages and counts below a million (a test compares
- *  them): the first of those objects costs a slow phone 15 ms of its first paint. */
+ *  them): the first of those objects comes in the way of the first paint. */
 export const pluralForm = (language: Language, n: number): "one" | "other" =>
   n === 1 || (n < 2 && language === "fr") ? "one" : "other";
 

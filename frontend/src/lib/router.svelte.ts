@@ -46,7 +46,7 @@ export function navigate(to: string, how: "push" | "replace" = "push"): void {
 }
 
 /** Open a sheet at once (in the same tick, also inside a tel: tap), or swap the one that is open. Its entry in the history
- *  follows when it has been painted: that is a sixth of what a slow phone does at the tap. */
+ *  follows when it has been painted: the browser takes its time for one. */
 export function openSheet(sheet: Sheet): void {
   const swap = state.sheet !== null;
   state.sheet = sheet;

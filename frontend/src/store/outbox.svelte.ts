@@ -41,11 +41,9 @@ export function enqueue(act: Act, followUp: string | null, more: { id?: string; 
   };
   if (state.rows.some((known) => known.id === row.id)) return row.id;
   state.rows.push(row);
-  // The screen answers first, then both at once: either copy is enough. (A call survives in between: inflight.svelte.ts.)
-  setTimeout(() => {
-    if (state.rows.some((known) => known.id === row.id)) void disk.putRow(row);
-    void drain();
-  });
+  // Both at once: the tap may be the last thing this page ever does, and either copy is enough.
+  void disk.putRow(row);
+  void drain();
   return row.id;
 }
 
