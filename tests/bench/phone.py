@@ -175,7 +175,7 @@ def _taps(house: House, sanne: Visitor, found: Figures, runs: int) -> None:
         page.context.add_cookies([{"name": name, "value": value, "url": house.origin}])
         thumb = Thumb(page)
         page.goto(plain)
-        found.taps["calibration"] = [thumb.tap(page.get_by_role("button").tap) for _ in range(runs)]
+        found.taps["calibration"] = [thumb.tap(page.get_by_role("button")) for _ in range(runs)]
         for follow_up in untried:
             _call(house, thumb, follow_up, found)
         for _ in range(runs):
@@ -188,17 +188,20 @@ def _call(house: House, thumb: Thumb, follow_up: str, found: Figures) -> None:
     page.goto(f"{house.origin}/l/{follow_up}")
     page.locator("a.big").wait_for()
     page.wait_for_timeout(1500)  # what is loaded after the first paint is here
-    _note(found, "tap on Call → outcome sheet", thumb.tap(page.locator("a.big").tap))
+    _note(found, "tap on Call → outcome sheet", thumb.tap(page.locator("a.big")))
     sheet = page.get_by_role("dialog")
     sheet.wait_for()
     page.wait_for_timeout(400)
     _note(
         found,
         "tap on an outcome → what follows",
-        thumb.tap(page.get_by_role("button", name="Geen gehoor").tap),
+        thumb.tap(page.get_by_role("button", name="Geen gehoor")),
     )
+    not_now = page.get_by_role("button", name="Nu niet")
+    not_now.wait_for()
     page.wait_for_timeout(400)
-    _note(found, "tap on Not now → the lead", thumb.tap(page.get_by_role("button", name="Nu niet").tap))
+    _note(found, "tap on Not now → the lead", thumb.tap(not_now))
+    sheet.wait_for(state="hidden")
     found.shift = max(found.shift, thumb.shift())
 
 
@@ -214,20 +217,19 @@ def _list(house: House, thumb: Thumb, found: Figures) -> None:
     page.locator("main").evaluate("list => list.scrollTo(0, 0)")
     page.wait_for_timeout(300)
     chips = page.locator(".chips button")
-    _note(found, "tap on a filter", thumb.tap(chips.nth(1).tap))
-    _note(found, "tap on all", thumb.tap(chips.nth(0).tap))
+    _note(found, "tap on a filter", thumb.tap(chips.nth(1)))
+    _note(found, "tap on all", thumb.tap(chips.nth(0)))
     page.locator("input[type=search]").tap()
-    _note(found, "first key of a search", thumb.tap(lambda: page.keyboard.press("4")))
-    _note(found, "second key of a search", thumb.tap(lambda: page.keyboard.press("2")))
+    _note(found, "first key of a search", thumb.press(lambda: page.keyboard.press("4")))
+    _note(found, "second key of a search", thumb.press(lambda: page.keyboard.press("2")))
     page.locator("input[type=search]").fill("")
     page.wait_for_timeout(300)
-    _note(found, "tap on a lead → the lead", thumb.tap(page.locator("li a.row").first.tap))
+    _note(found, "tap on a lead → the lead", thumb.tap(page.locator("li a.row").first))
+    back = page.get_by_role("button", name="Terug")
+    back.wait_for()
     page.wait_for_timeout(400)
-    _note(
-        found,
-        "back → the list",
-        thumb.tap(page.locator("header").get_by_role("button").or_(page.locator("header a")).first.tap),
-    )
+    _note(found, "back → the list", thumb.tap(back))
+    page.locator("li a.row").first.wait_for()
 
 
 def _note(found: Figures, what: str, ms: float) -> None:

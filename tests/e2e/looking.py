@@ -129,7 +129,9 @@ class Heard:
     def _hear(self, response: Any) -> None:
         if "json" in response.headers.get("content-type", "") and response.ok:
             with suppress(PlaywrightError):  # the page went on before its body was here
-                self.said += json.dumps(response.json(), ensure_ascii=False).lower()
+                # First the body: while it comes another answer may be heard, and must not be forgotten.
+                said = json.dumps(response.json(), ensure_ascii=False).lower()
+                self.said += said
 
     def untranslated(self, page: Page) -> list[str]:
         """Texts on the page with words that come neither from a catalogue nor from the server, however late it answers:

@@ -215,6 +215,63 @@ def test_of_a_long_list_only_what_is_near_is_built_and_everybody_can_be_found(
     phone.locator("input[type=search]").fill("")
 
 
+PLACE = "[...document.querySelectorAll('main')].find(one => one.querySelector('.lists')).scrollTop"
+FOCUS = "document.activeElement.closest('dialog[open]') ? document.activeElement.tagName : document.activeElement.className"
+
+
+def test_the_list_keeps_its_place_and_what_happened_in_a_lead_is_on_it(house: House, phone: Page) -> None:
+    """Comes after the long list: she scrolls, opens somebody, calls, and goes on where she was."""
+    until("nobody new takes the screen", lambda: stays_on_the_list(house, phone))
+    phone.locator("main").evaluate("list => list.scrollTo(0, 900)")
+    row = phone.locator("li[data-id]").filter(has=phone.locator("a.btn-call:visible")).nth(8)
+    who = row.get_attribute("data-id") or ""
+    row.scroll_into_view_if_needed()
+    place = phone.evaluate(PLACE)
+    assert place > 400
+    row.locator("a.row").click()
+    expect(phone).to_have_url(f"{house.origin}/l/{who}")
+    expect(phone.get_by_role("heading", level=1)).to_have_count(1)  # the list is there, but to nobody
+    for _ in range(30):
+        phone.keyboard.press("Tab")
+        assert not phone.evaluate("document.activeElement.closest('.resting') !== null")
+    phone.locator("a.big").click()
+    phone.get_by_role("button", name="Geen gehoor").click()
+    phone.get_by_role("button", name="Nu niet").click()
+    phone.get_by_role("button", name="Terug", exact=True).click()
+    expect(phone).to_have_url(house.origin + "/leads")
+    assert abs(phone.evaluate(PLACE) - place) < 2
+    expect(phone.locator(".lists section").first.locator(f"li[data-id='{who}']")).to_have_count(
+        0
+    )  # due later now
+
+
+def test_a_sheet_takes_the_focus_keeps_it_while_it_changes_and_gives_it_back(
+    house: House, phone: Page
+) -> None:
+    lead_on(house, phone, 75)
+    phone.wait_for_timeout(1200)  # the sheet is built by now, and nobody can see, find or reach it
+    assert phone.locator("dialog .choice").count() > 0
+    expect(phone.get_by_role("button", name="Geen gehoor")).to_have_count(0)
+    phone.locator("a.big").click()
+    expect(phone.get_by_role("dialog", name="Hoe ging het?")).to_be_visible()
+    assert phone.evaluate(FOCUS) == "H2"
+    phone.get_by_role("button", name="Geen gehoor").click()
+    expect(phone.get_by_role("dialog", name="Laat weten dat je belde")).to_be_visible()
+    assert phone.evaluate(FOCUS) == "H2"
+    for _ in range(2):  # a browser may close a dialog by itself at the second Escape: the sheet goes with it
+        phone.keyboard.press("Escape")
+    expect(phone.get_by_role("dialog")).to_have_count(0)
+    assert "big" in phone.evaluate(FOCUS)
+    phone.get_by_role("button", name="Meer").click()
+    expect(phone.get_by_role("dialog", name="Klant 75")).to_be_visible()
+    phone.go_back()
+    expect(phone.get_by_role("dialog")).to_have_count(0)
+    phone.get_by_role("button", name="Notitie").click()
+    expect(phone.get_by_role("dialog")).to_have_count(1)
+    phone.mouse.click(190, 20)  # beside the sheet
+    expect(phone.get_by_role("dialog")).to_have_count(0)
+
+
 def test_what_somebody_else_did_meanwhile_is_explained_and_nothing_is_lost_silently(
     house: House, phone: Page
 ) -> None:

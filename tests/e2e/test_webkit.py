@@ -47,14 +47,14 @@ def test_sanne_signs_in_calls_and_logs_in_webkit_over_tls(house: House, tmp_path
         assert "Is hij zaterdag te zien?" in phone.text("blockquote")
         assert phone.js("return document.querySelector('a.big').href") == "tel:+31612345678"
         phone.click("a.big")
-        phone.wait("how did it go", lambda: "Hoe ging het?" in phone.text("dialog"), PATIENCE)
+        phone.wait("how did it go", lambda: "Hoe ging het?" in phone.text("dialog[open]"), PATIENCE)
         until("the tap is stored", lambda: attempts(house, arrived) == [("call", None)])
 
         phone.open(house.origin + "/leads")  # ended behind the dialler, and opened again
-        phone.wait("still asked", lambda: "Hoe ging het?" in phone.text("dialog"), PATIENCE)
+        phone.wait("still asked", lambda: "Hoe ging het?" in phone.text("dialog[open]"), PATIENCE)
         phone.click_button("Geen gehoor")
         until("the outcome is stored", lambda: attempts(house, arrived) == [("call", "no_answer")])
-        phone.wait("what follows", lambda: "2 van 6" in phone.text("dialog"), PATIENCE)
+        phone.wait("what follows", lambda: "2 van 6" in phone.text("dialog[open]"), PATIENCE)
         phone.click_button("Nu niet")
         phone.wait("the next attempt is on her list", lambda: "2 van 6" in phone.text("main ul"), PATIENCE)
         assert phone.js("return navigator.serviceWorker.controller !== null"), "her app works without network"

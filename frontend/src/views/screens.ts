@@ -1,5 +1,6 @@
 /** Every screen and sheet, each its own file, so that the first one paints soon. In: a path, or a sheet's name.
  *  Out: what to load. The salesperson's own are all preloaded after the first paint: they must work offline. */
+import type { Snippet } from "svelte";
 import type { Logged } from "../actions/attempt";
 import type { Channel, FollowUp, Me } from "../api/types";
 import { Lazy } from "../lib/lazy.svelte";
@@ -7,7 +8,7 @@ import { leadInPath } from "../lib/router.svelte";
 
 export const screens = {
   lead: new Lazy<{ id: string }>(() => import("./Lead.svelte")),
-  leads: new Lazy(() => import("./Leads.svelte")),
+  leads: new Lazy<{ resting?: boolean }>(() => import("./Leads.svelte")),
   me: new Lazy(() => import("./Me.svelte")),
   onboarding: new Lazy(() => import("./Onboarding.svelte")),
   signIn: new Lazy<{ onsignedin: (me: Me) => void; again?: boolean; queued?: number }>(() => import("./SignIn.svelte")),
@@ -18,7 +19,7 @@ export const screens = {
 };
 
 export const sheets = {
-  outcome: new Lazy(() => import("./sheets/OutcomeSheet.svelte")),
+  outcome: new Lazy<{ waits?: boolean }>(() => import("./sheets/OutcomeSheet.svelte")),
   call_back: new Lazy<{ note?: string }>(() => import("./sheets/CallBackSheet.svelte")),
   stop: new Lazy<{ note?: string }>(() => import("./sheets/StopSheet.svelte")),
   next: new Lazy<{ followUp: FollowUp; logged?: Logged | null }>(() => import("./sheets/NextSheet.svelte")),
@@ -34,7 +35,8 @@ export const sheets = {
 /** What lies over or below a screen and is not needed for its first paint. */
 export const extras = {
   alarm: new Lazy<{ followUp: FollowUp }>(() => import("./lead/Alarm.svelte")),
-  bars: new Lazy(() => import("./Bars.svelte")),
+  bars: new Lazy<{ quiet?: boolean }>(() => import("./Bars.svelte")),
+  modal: new Lazy<{ children: Snippet }>(() => import("../lib/Modal.svelte")),
   below: new Lazy<{ followUp: FollowUp }>(() => import("./lead/Below.svelte")),
 };
 
@@ -57,7 +59,7 @@ export function screenOf(path: string, signedOut: boolean): ScreenName | null {
 /** After the first paint, the outcome sheet first: a call may be a second away. The others once the server has `answered`,
  *  one by one, whenever the phone has nothing else to do: all at once they would keep it from answering a thumb. */
 export async function preloadAll(answered: Promise<void>): Promise<void> {
-  await sheets.outcome.preload();
+  await Promise.all([sheets.outcome.preload(), extras.modal.preload()]);
   await answered.catch(() => undefined);
   const soon = [extras.bars, screens.lead, extras.below, extras.alarm, screens.leads, screens.me, ...Object.values(sheets)];
   for (const one of soon) {
