@@ -82,8 +82,7 @@ def cover(follow_up: FollowUp, person: Person, now: datetime) -> None:
     db.session.refresh(follow_up)
     happened("covered", follow_up, now, person_id=person.id)
     proof.acted(person, follow_up, now)
-    cause = f"taken {person.id.hex} {now.isoformat()}"
-    notify.tell(follow_up.owner, "taken", follow_up, cause, now, person=person.first_name)
+    notify.tell(follow_up.owner, "taken", follow_up, _taken(person, now), now, person=person.first_name)
     _say_taken(follow_up, person, now)
 
 
@@ -92,10 +91,13 @@ def _say_taken(follow_up: FollowUp, by: Person, now: datetime) -> None:
     left yet is not needed any more.
     """
     enqueue.cancel(follow_up, "somebody acts", kinds=second_channel.KINDS)
-    cause = f"taken {by.id.hex} {now.isoformat()}"
     for person in _alerted(follow_up):
         if person.id != by.id:
-            notify.tell(person, "taken", follow_up, cause, now, person=by.first_name)
+            notify.tell(person, "taken", follow_up, _taken(by, now), now, person=by.first_name)
+
+
+def _taken(by: Person, now: datetime) -> str:
+    return f"taken {by.id.hex[-12:]} {now:%Y%m%dT%H%M%S%f}"
 
 
 def _alerted(follow_up: FollowUp) -> list[Person]:

@@ -124,7 +124,7 @@ def _tell(follow_up: FollowUp, channel: str | None, by: Person | None, now: date
     concerned = {person.id: person for person in [follow_up.owner, *due.managers(follow_up)]}
     for person in concerned.values():
         if by is None or person.id != by.id:
-            cause = f"stopped {follow_up.id.hex} {now.timestamp():.3f}"
+            cause = f"stopped {now.isoformat()}"
             notify.tell(person, STOPPED, follow_up, cause, now, channel=channel)
 
 

@@ -68,7 +68,7 @@ class Delivery(Owned, Model):
     kind: Mapped[str] = mapped_column(String(24))
     """lead, due, reminder, escalation, taken, alarm, test; confirmation, stop_confirmed, …"""
     cause: Mapped[str | None] = mapped_column(String(80))
-    """Why, as a key: the same cause never goes to the same device twice."""
+    """Why, as a key: the same cause never goes to the same device twice. About a follow-up it begins with its id."""
     person_id: Mapped[UUID | None]
     subscription_id: Mapped[UUID | None]
     customer_id: Mapped[UUID | None]

@@ -99,12 +99,16 @@ def tell(
 ) -> list[Delivery]:
     """One notification about a follow-up on each of the person's devices; ``cause`` makes it happen once.
 
+    Causes are a follow-up's own: two that fall due at the same instant, or whose clocks began when the doors opened,
+    are both told.
+
     kinds: lead, due, reminder, escalation, alarm, taken, hold, stopped, answer. The tag is the follow-up's id, so that
     a later one replaces the earlier one on the screen. ``about``: when it is at hand; else it is looked up.
     ``on_call``: they volunteered for now, whatever their button says.
     """
     if person.present_availability(now) is Availability.OFF and not person.manages and not on_call:
         return []  # off is silent; the escalation finds somebody else
+    cause = f"{follow_up.id.hex} {cause}"
     devices = _devices(person, cause)
     if not devices:
         return []

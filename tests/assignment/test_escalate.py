@@ -70,6 +70,20 @@ def kinds(person: Person) -> list[str]:
     return [d.kind for d in told(person)]
 
 
+def test_two_customers_whose_clocks_began_together_climb_each_by_itself(app: Flask, house: House) -> None:
+    """Leads of one night wait from the same instant, the opening of the doors: nobody hears of the first alone."""
+    two = [follow_up_of(send_lead(app, house.sources["form"], stranger(number))) for number in (1, 2)]
+    together = clock.now()
+    with write():
+        for follow_up in two:
+            row = db.session.get_one(FollowUp, follow_up.id)
+            row.ladder_from, row.escalate_at = together, together + timedelta(seconds=10)
+    for follow_up in two:
+        climb_until(follow_up, together + timedelta(hours=1))
+    for person, kind in ((house.bram, "escalation"), (house.bram, "alarm")):
+        assert {push.tag for push in told(person, kind)} == {one.id.hex for one in two}, kind
+
+
 def test_the_first_call_that_is_not_made_climbs_to_everybody(app: Flask, house: House) -> None:
     follow_up = lead(app, house)
     climb_until(follow_up, after(follow_up, 9))

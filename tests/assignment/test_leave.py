@@ -51,6 +51,14 @@ def test_her_open_customers_have_somebody_else_and_are_told(app: Flask, house: H
     assert [d.kind for d in told(house.sanne)] == ["lead"], "her phone hears nothing more"
 
 
+def test_whoever_takes_over_two_customers_at_once_is_told_about_both(app: Flask, house: House) -> None:
+    four = [lead(app, house, number) for number in range(1, 5)]
+    hers = {one.id.hex for one in four if one.owner_id == house.sanne.id}
+    assert len(hers) == 2
+    assert leaves(house.sanne, house.bram).handed_over == 2
+    assert hers <= {push.tag for push in told(house.eva, "lead")}
+
+
 def test_round_after_round_her_customers_are_shared_out(app: Flask, house: House) -> None:
     with write():
         tom = Person(id=uuid.uuid4(), group_id=house.group.id, showroom_id=house.showroom.id, first_name="Tom",

@@ -12,9 +12,9 @@ from app import clock
 from app import db as database
 from app.cadence import due
 from app.db import db, write
-from app.models import FollowUp, FollowUpState, Person, StepKind
+from app.models import Availability, FollowUp, FollowUpState, Person, StepKind
 from tests.api.phone import Phone, again, events, follow_up_of, told
-from tests.people import House, doesburg, jansen, send_lead
+from tests.people import House, doesburg, jansen, send_lead, stranger
 from tests.push.phones import phone
 
 WEEK = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
@@ -56,6 +56,21 @@ def test_the_due_step_pushes_its_owner_once(app: Flask, house: House) -> None:
     assert told(house.eva) == [] and told(house.bram) == []
     assert [e.data["kind"] for e in events(follow_up, "prompted")] == ["attempt"]
     assert again(follow_up).next_kind is StepKind.ATTEMPT, "a prompt changes nothing but the attention"
+
+
+def test_two_customers_who_fall_due_at_the_same_instant_are_both_told_about(app: Flask, house: House) -> None:
+    """Two promises for three o'clock, or two leads of one night that fall due when the doors open."""
+    with write():
+        db.session.get_one(Person, house.eva.id).availability = Availability.OFF
+    two = [follow_up_of(send_lead(app, house.sources["form"], stranger(number))) for number in (1, 2)]
+    sanne, at = Phone(app, house.sanne), clock.now() + timedelta(hours=20)
+    for follow_up in two:
+        wish = {"until": at.isoformat(), "reason": "customers_wish"}
+        assert sanne.post(f"follow-ups/{follow_up.id}/snoozes", wish).status_code == 201
+        assert moment(again(follow_up).prompt_at) == at
+    for follow_up in two:
+        assert due.prompt(follow_up.id, at) is True
+    assert {push.tag for push in told(house.sanne, "due")} == {follow_up.id.hex for follow_up in two}
 
 
 def test_the_leads_own_notification_is_the_first_prompt(app: Flask, house: House) -> None:

@@ -255,6 +255,7 @@ def test_a_sheet_takes_the_focus_keeps_it_while_it_changes_and_gives_it_back(
     phone.locator("a.big").click()
     expect(phone.get_by_role("dialog", name="Hoe ging het?")).to_be_visible()
     assert phone.evaluate(FOCUS) == "H2"
+    expect(phone.locator(".band")).to_contain_text("Gebeld")  # behind the sheet the clock stands still
     phone.get_by_role("button", name="Geen gehoor").click()
     expect(phone.get_by_role("dialog", name="Laat weten dat je belde")).to_be_visible()
     assert phone.evaluate(FOCUS) == "H2"
