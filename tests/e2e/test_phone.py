@@ -216,6 +216,11 @@ def test_of_a_long_list_only_what_is_near_is_built_and_everybody_can_be_found(
 
 
 PLACE = "[...document.querySelectorAll('main')].find(one => one.querySelector('.lists')).scrollTop"
+# Somebody who is due now, in the middle of the window.
+SHOWN = """() => [...document.querySelectorAll('li[data-id]')].find(row => {
+  const { top, bottom } = row.getBoundingClientRect();
+  return top > 200 && bottom < 650 && row.querySelector('a.btn-call');
+})?.dataset.id"""
 FOCUS = "document.activeElement.closest('dialog[open]') ? document.activeElement.tagName : document.activeElement.className"
 
 
@@ -223,12 +228,11 @@ def test_the_list_keeps_its_place_and_what_happened_in_a_lead_is_on_it(house: Ho
     """Comes after the long list: she scrolls, opens somebody, calls, and goes on where she was."""
     until("nobody new takes the screen", lambda: stays_on_the_list(house, phone))
     phone.locator("main").evaluate("list => list.scrollTo(0, 900)")
-    row = phone.locator("li[data-id]").filter(has=phone.locator("a.btn-call:visible")).nth(8)
-    who = row.get_attribute("data-id") or ""
-    row.scroll_into_view_if_needed()
-    place = phone.evaluate(PLACE)
+    phone.wait_for_function(SHOWN)
+    phone.wait_for_timeout(600)  # the rows about the window are built and measured
+    who, place = phone.evaluate(SHOWN), phone.evaluate(PLACE)
     assert place > 400
-    row.locator("a.row").click()
+    phone.locator(f"li[data-id='{who}'] a.row").click()
     expect(phone).to_have_url(f"{house.origin}/l/{who}")
     expect(phone.get_by_role("heading", level=1)).to_have_count(1)  # the list is there, but to nobody
     for _ in range(30):
