@@ -97,6 +97,7 @@ def _say_taken(follow_up: FollowUp, by: Person, now: datetime) -> None:
 
 
 def _taken(by: Person, now: datetime) -> str:
+    """The cause, short enough for its column beside the follow-up's id."""
     return f"taken {by.id.hex[-12:]} {now:%Y%m%dT%H%M%S%f}"
 
 

@@ -103,7 +103,7 @@ def tail(
         except SQLAlchemyError:
             log.exception("the feed waits for the database")
             time.sleep(FALLBACK)
-        except Exception:
+        except Exception:  # as in the worker's loop: one event of ours that is wrong must not end every board
             log.exception("the feed passes over events that it cannot show")
             with app.app_context():
                 place = cursor.newest()

@@ -225,7 +225,7 @@ def _list(house: House, thumb: Thumb, found: Figures) -> None:
     page.locator("input[type=search]").fill("")
     page.wait_for_timeout(300)
     _note(found, "tap on a lead → the lead", thumb.tap(page.locator("li a.row").first))
-    back = page.get_by_role("button", name="Terug")
+    back = page.get_by_role("button", name="Terug", exact=True)
     back.wait_for()
     page.wait_for_timeout(400)
     _note(found, "back → the list", thumb.tap(back))
