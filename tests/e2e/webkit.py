@@ -68,7 +68,13 @@ class WebKit:
         return str(self.js("return document.querySelector(arguments[0])?.innerText ?? ''", selector))
 
     def type(self, selector: str, words: str) -> None:
-        self._ask("POST", f"/element/{self._find('css selector', selector)}/value", {"text": words})
+        """Until the field has them: keys go nowhere while the window has just opened and is not active yet."""
+
+        def typed() -> Any:
+            self._ask("POST", f"/element/{self._find('css selector', selector)}/value", {"text": words})
+            return self.js("return document.querySelector(arguments[0]).value", selector)
+
+        self.wait(f"typed into {selector}", typed, 30)
 
     def click(self, selector: str) -> None:
         self._ask("POST", f"/element/{self._find('css selector', selector)}/click", {})

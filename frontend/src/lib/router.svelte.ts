@@ -49,8 +49,15 @@ export function navigate(to: string, how: "push" | "replace" = "push"): void {
  *  follows when it has been painted: the browser takes its time for one. */
 export function openSheet(sheet: Sheet): void {
   const swap = state.sheet !== null;
+  if (swap) letGo();
   state.sheet = sheet;
   if (!swap) afterLeaving(() => (entering = setTimeout(enter)));
+}
+
+/** The button that was tapped goes with its sheet. Were it to go with the focus, the browser would have to work out the
+ *  half-changed page first. */
+function letGo(): void {
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
 }
 
 function enter(): void {
@@ -60,6 +67,7 @@ function enter(): void {
 
 export function closeSheet(): void {
   if (!state.sheet) return;
+  letGo();
   state.sheet = null;
   clearTimeout(entering);
   if (!(history.state as { sheet?: boolean } | null)?.sheet) return;
