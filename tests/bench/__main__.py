@@ -9,13 +9,13 @@ In: the command line. Out: Markdown on standard output; progress on standard err
 
 import argparse
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
 from tests.bench import claims, drain, due, faults, fuzz, lead, machine, phone, report, series, soak
 from tests.bench.cast import KINDS
 from tests.bench.goals import Goal, missed
+from tests.bench.progress import say
 from tests.databases import PostgresServer
 
 APART = {
@@ -76,7 +76,7 @@ def _wanted(part: str, what: str) -> bool:
 def _each(part: str, kinds: list[str], postgres: PostgresServer, asked: argparse.Namespace) -> dict[str, Any]:
     found = {}
     for kind in kinds:
-        print(f"bench: {time.strftime('%H:%M:%S')} {part} on {KINDS[kind]}", file=sys.stderr, flush=True)
+        say(f"{part} on {KINDS[kind]}")
         found[kind] = MEASURES[part](kind, postgres, asked)
     return found
 

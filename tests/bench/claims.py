@@ -26,6 +26,7 @@ from app.outbox import claim
 from app.push import notify
 from tests.bench.cast import KINDS, Place, new_database, place, table
 from tests.bench.goals import Goal, missed
+from tests.bench.progress import say
 from tests.bench.push_service_lean import LeanService
 from tests.databases import PostgresServer
 
@@ -69,7 +70,7 @@ def race(postgres: PostgresServer, count: int) -> list[Goal]:
             ids = _together(url, made, crowd)
             rates.append(len(ids) / (time.monotonic() - started))
             twice = len(ids) - len(set(ids))
-            print(f"bench: {crowd} workers: {len(ids)} claims, {rates[-1]:.0f}/s", file=sys.stderr)
+            say(f"{crowd} workers: {len(ids)} claims, {rates[-1]:.0f}/s")
             found.append(
                 Goal(f"PostgreSQL: claimed twice by {crowd} workers in {len(ids):,} claims", twice, 0)
             )

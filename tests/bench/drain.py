@@ -7,7 +7,6 @@ the first push's arrival to the last one's answer, so that starting a process do
 
 import itertools
 import json
-import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -26,6 +25,7 @@ from app.push.wire import Signer
 from tests.bench.bare import Letter, encrypt, send_all
 from tests.bench.cast import KINDS, Place, new_database, place, table, wait_until_sent
 from tests.bench.goals import Goal
+from tests.bench.progress import say
 from tests.bench.push_service_lean import LeanService
 from tests.bench.rivals import NODE, PYWEBPUSH, Rival, Unavailable
 from tests.databases import PostgresServer
@@ -200,6 +200,6 @@ def _rival(push: LeanService, rival: Rival, bundle: Path, ca_file: Path) -> floa
     try:
         rival.send(bundle, ca_file)
     except Unavailable as reason:
-        print(f"bench: {rival.name}: {reason}", file=sys.stderr)
+        say(f"{rival.name}: {reason}")
         return None
     return push.rate()

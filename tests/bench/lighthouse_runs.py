@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.bench.progress import say
 from tests.bench.rivals import ROOT, Unavailable, program
 from tests.e2e.browsers import CHROMIUM, CHROMIUM_ARGS
 
@@ -75,7 +76,7 @@ def install() -> None:
     done = PLACE / "installed.json"
     if done.exists() and done.read_text() == lock.read_text():
         return
-    print("bench: fetching Lighthouse", file=sys.stderr, flush=True)
+    say("fetching Lighthouse")
     for file in ("package.json", "package-lock.json"):
         shutil.copy(PINS / file, PLACE)
     env = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}

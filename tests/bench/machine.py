@@ -20,6 +20,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from app import create_app
 from app.db import db
 from tests.bench.cast import KINDS
+from tests.bench.progress import say
 from tests.databases import PostgresServer
 from tests.machine.rules import machine
 
@@ -76,6 +77,7 @@ def play(kind: str, postgres: PostgresServer, *, steps: int) -> Played:
         played, began = machine(app), time.monotonic()
         while played.steps < steps:
             run_state_machine_as_test(played, settings=AT_RANDOM)
+            say(f"{KINDS[kind]}: every law held for {played.steps:,} of {steps:,} steps")
         with app.app_context():
             db.engine.dispose()
         return Played(played.steps, time.monotonic() - began, played.came_true)

@@ -20,8 +20,9 @@ from app import clock
 from tests.bench import report
 from tests.bench.goals import HEAD, Goal, missed
 from tests.bench.lighthouse_runs import Seen, look, median
-from tests.bench.phone_house import calibration, leads, say
+from tests.bench.phone_house import calibration, leads
 from tests.bench.phone_house import house as house_of_sanne
+from tests.bench.progress import say
 from tests.bench.taps import LEAST, SLOWER, WATCH, Thumb
 from tests.e2e.browsers import phone_page
 from tests.house import House, Visitor

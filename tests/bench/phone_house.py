@@ -4,9 +4,7 @@ In: a directory; how many leads. Out: ``House`` with a running web process; the 
 ``tests.bench.phone``.
 """
 
-import sys
 import threading
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +18,7 @@ import flask_migrate
 from app import clock
 from app.db import db
 from app.push.notify import iso
+from tests.bench.progress import say
 from tests.house import House, Visitor
 from tests.people import stranger
 
@@ -91,7 +90,3 @@ class _Plain(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silent."""
-
-
-def say(what: str) -> None:
-    print(f"bench: {time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
