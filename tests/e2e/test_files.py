@@ -188,6 +188,7 @@ def test_in_the_basement_photos_wait_and_go_in_order_also_when_the_app_was_ended
     take_photo(page, width=500, height=300)
     expect(page.locator(".strip").get_by_text("Wacht op verzenden")).to_have_count(2)
     page.get_by_role("button", name="Notitie").click()
+    expect(page.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
     page.get_by_role("dialog").get_by_role("textbox").fill("Deuk in de linkerdeur")
     page.get_by_role("button", name="Notitie bewaren").click()
     expect(page.locator(".notes")).to_contain_text("Deuk in de linkerdeur")
