@@ -33,4 +33,7 @@ rows.forEach(([name, bytes]) => console.log(`${String(bytes).padStart(8)}  ${nam
 console.log(`${String(sum(scripts)).padStart(8)}  script, gzip (budget ${SCRIPT})`);
 console.log(`${String(sum(styles)).padStart(8)}  style, gzip (budget ${STYLE})`);
 if (scripts.some((name) => source(name).includes("EIO"))) throw new Error("socket.io-client is in the first screen");
+const hinted = ["core", "Lead", "sheets"].map((name) => files.find((file) => file.startsWith(`${name}-`) && gz(file) > 500));
+const unhinted = hinted.filter((name) => !source(name).startsWith("//# allFunctionsCalledOnLoad"));
+if (unhinted.length) throw new Error(`without the compile hint of vite.config.ts: ${unhinted.join(" ")}`);
 process.exit(sum(scripts) > SCRIPT || sum(styles) > STYLE ? 1 : 0);

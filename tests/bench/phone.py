@@ -32,6 +32,7 @@ FEW, MANY = 200, 500
 SLOW_MACHINE = 64.0
 """A tap on the calibration page that takes longer than this many ms: the machine is not to be measured on."""
 HERE = {"locale": "nl-NL", "timezone_id": "Europe/Amsterdam", "service_workers": "block"}
+SEARCH = "input[type=search]"
 # A dialler or a message program cannot open here, and Chromium would wait for it.
 NO_DIALLER = """addEventListener("click", (tap) => {
   if (tap.target.closest('a[href^="tel:"], a[href^="https://wa.me"]')) tap.preventDefault();
@@ -176,7 +177,7 @@ def _taps(house: House, sanne: Visitor, found: Figures, runs: int) -> None:
         page.context.add_cookies([{"name": name, "value": value, "url": house.origin}])
         thumb = Thumb(page)
         page.goto(plain)
-        found.taps["calibration"] = [thumb.tap(page.get_by_role("button")) for _ in range(runs)]
+        found.taps["calibration"] = [thumb.tap("button") for _ in range(runs)]
         for follow_up in untried:
             _call(house, thumb, follow_up, found)
         for _ in range(runs):
@@ -187,22 +188,14 @@ def _call(house: House, thumb: Thumb, follow_up: str, found: Figures) -> None:
     """Call, the sheet behind the dialler, its outcome."""
     page = thumb.page
     page.goto(f"{house.origin}/l/{follow_up}")
-    page.locator("a.big").wait_for()
+    thumb.find("a.big")
     page.wait_for_timeout(1500)  # what is loaded after the first paint is here
-    _note(found, "tap on Call → outcome sheet", thumb.tap(page.locator("a.big")))
-    sheet = page.get_by_role("dialog")
-    sheet.wait_for()
+    _note(found, "tap on Call → outcome sheet", thumb.tap("a.big"))
     page.wait_for_timeout(400)
-    _note(
-        found,
-        "tap on an outcome → what follows",
-        thumb.tap(page.get_by_role("button", name="Geen gehoor")),
-    )
-    not_now = page.get_by_role("button", name="Nu niet")
-    not_now.wait_for()
+    _note(found, "tap on an outcome → what follows", thumb.tap("dialog button", "Geen gehoor"))
     page.wait_for_timeout(400)
-    _note(found, "tap on Not now → the lead", thumb.tap(not_now))
-    sheet.wait_for(state="hidden")
+    _note(found, "tap on Not now → the lead", thumb.tap("dialog button", "Nu niet"))
+    thumb.find("a.big")
     found.shift = max(found.shift, thumb.shift())
 
 
@@ -210,27 +203,25 @@ def _list(house: House, thumb: Thumb, found: Figures) -> None:
     """The list of everything: scrolled, filtered, searched, and a lead opened from it."""
     page = thumb.page
     page.goto(f"{house.origin}/leads")
-    page.locator("li a.row").first.wait_for()
-    page.locator("input[type=search]").wait_for()
+    thumb.find("li a.row")
+    thumb.find(SEARCH)
     page.wait_for_timeout(1500)
     found.shift = max(found.shift, thumb.shift())
     _note(found, "longest frame of a scroll", thumb.scroll(4000))
-    page.locator("main").evaluate("list => list.scrollTo(0, 0)")
+    page.evaluate("document.querySelector('main').scrollTo(0, 0)")
     page.wait_for_timeout(300)
-    chips = page.locator(".chips button")
-    _note(found, "tap on a filter", thumb.tap(chips.nth(1)))
-    _note(found, "tap on all", thumb.tap(chips.nth(0)))
-    page.locator("input[type=search]").tap()
+    _note(found, "tap on a filter", thumb.tap(".chips button:nth-child(2)"))
+    _note(found, "tap on all", thumb.tap(".chips button:nth-child(1)"))
+    thumb.tap(SEARCH)
     _note(found, "first key of a search", thumb.press(lambda: page.keyboard.press("4")))
     _note(found, "second key of a search", thumb.press(lambda: page.keyboard.press("2")))
-    page.locator("input[type=search]").fill("")
+    for _ in "42":
+        page.keyboard.press("Backspace")
     page.wait_for_timeout(300)
-    _note(found, "tap on a lead → the lead", thumb.tap(page.locator("li a.row").first))
-    back = page.get_by_role("button", name="Terug", exact=True)
-    back.wait_for()
+    _note(found, "tap on a lead → the lead", thumb.tap("li a.row"))
     page.wait_for_timeout(400)
-    _note(found, "back → the list", thumb.tap(back))
-    page.locator("li a.row").first.wait_for()
+    _note(found, "back → the list", thumb.tap("button", "Terug"))
+    thumb.find("li a.row")
 
 
 def _note(found: Figures, what: str, ms: float) -> None:

@@ -2,16 +2,22 @@
 
 In: a page of Sanne's phone. Out: ms from a tap to the next paint (the longest event of the tap), and the longest frame
 of a scroll. Called by ``tests.bench.phone``. A tap that is faster than the browser reports counts as 16 ms.
+
+No locator is used: Playwright would put its own listeners, which no phone has, on every event of a finger, and their
+time would be the app's.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import CDPSession, Locator, Page
+from playwright.sync_api import CDPSession, Page
 
 SLOWER = 4
 LEAST = 16.0
+PATIENCE = 30.0
+"""Seconds for something to appear."""
 WATCH = """
 window.seen = { taps: [], frames: [], shift: 0 };
 const watch = (type, more, each) => new PerformanceObserver(list => list.getEntries().forEach(each))
@@ -21,6 +27,14 @@ watch('long-animation-frame', {}, e => seen.frames.push(e.duration));
 watch('layout-shift', {}, e => { if (!e.hadRecentInput) seen.shift += e.value; });
 """
 # Two frames later everything that the tap began has been painted and reported.
+FIND = """([what, name]) => {
+  const named = (one) => (one.getAttribute("aria-label") ?? one.textContent).trim() === name;
+  const seen = (one) => one.checkVisibility({ visibilityProperty: true });
+  const found = [...document.querySelectorAll(what)].find((one) => (name === null || named(one)) && seen(one));
+  if (!found) return null;
+  const { x, y, width, height } = found.getBoundingClientRect();
+  return [x + width / 2, y + height / 2];
+}"""
 AT_REST = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 120))))"
 
 
@@ -40,13 +54,19 @@ class Thumb:
         finally:
             self._chrome.send("Emulation.setCPUThrottlingRate", {"rate": 1})
 
-    def tap(self, what: Locator) -> float:
-        """ms from a finger on the middle of ``what`` to the next paint. Playwright's own tap would look, within the
-        events, whether it hit what it was to hit: no finger does.
-        """
-        box = what.bounding_box()
-        assert box, "nothing there to tap on"
-        at = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    def find(self, what: str, name: str | None = None) -> tuple[float, float]:
+        """The middle of the first element in sight that the selector ``what`` means, called ``name`` if that is said.
+        Raises ``TimeoutError`` when none came."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            if at := self.page.evaluate(FIND, [what, name]):
+                return at[0], at[1]
+            self.page.wait_for_timeout(50)
+        raise TimeoutError(f"nothing to be seen of {what} {name or ''}")
+
+    def tap(self, what: str, name: str | None = None) -> float:
+        """ms from a finger on the middle of what ``find`` finds to the next paint."""
+        at = self.find(what, name)
         return self.press(lambda: self.page.touchscreen.tap(*at))
 
     def press(self, act: Callable[[], Any]) -> float:

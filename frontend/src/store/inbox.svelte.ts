@@ -55,6 +55,7 @@ export async function refreshInbox(only?: string[]): Promise<void> {
   try {
     const asked = Date.now();
     const { follow_ups, cursor } = await api.inbox(only);
+    await new Promise((done) => setTimeout(done)); // reading 200 of them was one task, showing them is another
     const before = new Set(order);
     const first = !state.loaded;
     const fetched = follow_ups.map((one) => [one.id, withTimeline(one)]);
