@@ -18,7 +18,7 @@ from app.db import db, write
 from app.delivery.channels import push as push_channel
 from app.delivery.loop import IDLE
 from app.delivery.record import record
-from app.delivery.result import Gone, Refused, Result
+from app.delivery.result import Gone, Refused, Result, Retry
 from app.faults import fault_point
 from app.models import DeliveryChannel, PushState
 from app.outbox import claim
@@ -151,9 +151,11 @@ class PushLane:
         trial = gate.sent(time.monotonic())
 
         def done(answer: Answer) -> None:
-            alive = answer.status is not None and answer.status < 500
-            gate.answered(time.monotonic(), ok=alive, trial=trial)
-            self._finish(push, push_channel.result(answer))
+            result = push_channel.result(answer)
+            wish = push_channel.wait(answer.retry_after) or timedelta()
+            ok = not isinstance(result, Retry)
+            gate.answered(time.monotonic(), ok=ok, trial=trial, wish=wish.total_seconds())
+            self._finish(push, result)
 
         self._sender.post(letter, done, int(TRIAL * 1000) if trial else None)
 

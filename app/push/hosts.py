@@ -13,11 +13,13 @@ FLIGHTS = 200
 LINE = 100
 """Pushes claimed and next in line while the flights are full: never more than a moment's work."""
 FAILURES = 5
-"""Sends without an answer, or answered with 5xx, in a row: the service is taken for dead."""
+"""Sends without an answer, answered with 5xx or throttled, in a row: the service is left alone for a while."""
 PAUSE, LONGEST_PAUSE = 0.5, 1.5
 TRIAL = 2.0
 """Seconds for the one push that tries whether a dead service is back. With the pauses this keeps the way back under
 five seconds, however long the fault was."""
+LONGEST_WISH = 60.0
+"""Seconds: how long its Retry-After keeps all others from being sent. Whoever was told so waits for all of it."""
 STALLED = 1.0
 """Full, and nothing came back for so long: whoever is in line is put back into the outbox."""
 FAR = 2.0
@@ -47,14 +49,16 @@ class Breaker:
         """It answers: everything may go again."""
         self._failures, self._pause, self.open_until, self.trying = 0, PAUSE, None, False
 
-    def failed(self, now: float, *, trial: bool) -> None:
-        """``trial``: it was the one let through. What was under way when it opened does not lengthen the pause."""
+    def failed(self, now: float, *, trial: bool, wish: float = 0.0) -> None:
+        """``trial``: it was the one let through. What was under way when it opened does not lengthen the pause.
+        ``wish``: seconds that the service asked for."""
         self._failures += 1
         if trial:
             self._pause = min(self._pause * 2, LONGEST_PAUSE)
         elif self.open_until is not None or self._failures < FAILURES:
             return
-        self.open_until, self.trying = now + self._pause * (0.5 + self._dice() / 2), False
+        pause = max(self._pause * (0.5 + self._dice() / 2), min(wish, LONGEST_WISH))
+        self.open_until, self.trying = now + pause, False
 
 
 class Gate:
@@ -93,11 +97,12 @@ class Gate:
         self.breaker.trying = self.breaker.open_until is not None
         return self.breaker.trying
 
-    def answered(self, now: float, *, ok: bool, trial: bool) -> None:
-        """One came back. ``ok``: the service did answer, whatever it said short of 5xx."""
+    def answered(self, now: float, *, ok: bool, trial: bool, wish: float = 0.0) -> None:
+        """One came back. ``ok``: the service did answer, whatever it said short of 5xx and "not so many". A single
+        phone may be throttled by itself; several in a row, with nobody served in between, are all of them."""
         self.flying -= 1
         if not ok:
-            self.breaker.failed(now, trial=trial)
+            self.breaker.failed(now, trial=trial, wish=wish)
             return
         self.breaker.succeeded()
         self._moved_at = now

@@ -362,6 +362,13 @@ def test_a_rotated_key_is_picked_up_without_a_restart(
     assert told(house.sanne)[0].state is DeliveryState.SENT
 
 
+def alert(person: Person) -> None:
+    """A push to each of their devices."""
+    with write():
+        for one in notify.subscriptions(db.session.get_one(Person, person.id)):
+            notify.prove(one, one.device.person, clock.now())
+
+
 def test_a_dead_service_is_left_alone_costs_no_try_and_is_found_again(
     app: Flask, house: House, lane: PushLane, service: PushService, elsewhere: PushService
 ) -> None:
@@ -369,11 +376,6 @@ def test_a_dead_service_is_left_alone_costs_no_try_and_is_found_again(
     lane._sender = Sender(total_ms=300)
     phones = [at_service(house.sanne, elsewhere)[1] for _ in range(FAILURES + 4)]
     at_service(house.eva, service)
-
-    def alert(person: Person) -> None:
-        with write():
-            for one in notify.subscriptions(db.session.get_one(Person, person.id)):
-                notify.prove(one, one.device.person, clock.now())
 
     try:
         alert(house.sanne)
@@ -392,6 +394,35 @@ def test_a_dead_service_is_left_alone_costs_no_try_and_is_found_again(
     wanted = {DeliveryState.SENT, DeliveryState.CANCELLED}
     turn_until(lane, lambda: {d.state for d in told(house.sanne)} <= wanted)
     assert all(len(elsewhere.posts(phone.token)) >= 1 for phone in phones)
+
+
+def test_a_service_that_wants_less_is_left_alone_as_long_as_it_says_and_then_gets_everything(
+    app: Flask, house: House, lane: PushLane, service: PushService, elsewhere: PushService
+) -> None:
+    elsewhere.default(status=429, headers={"Retry-After": "30"})
+    phones = [at_service(house.sanne, elsewhere)[1] for _ in range(2 * FAILURES)]
+    at_service(house.eva, service)
+    breaker = lane._gates[elsewhere.base_url].breaker
+    try:
+        alert(house.sanne)
+        turn_until(lane, lambda: breaker.open_until is not None and not lane.busy)
+        assert breaker.open_until is not None and breaker.open_until > time.monotonic() + 10
+        asked = len(elsewhere.posts())
+        with write():
+            db.session.execute(update(Delivery).values(state="cancelled"))
+        alert(house.sanne)
+        alert(house.eva)
+        turn_until(lane, lambda: all(d.state is DeliveryState.SENT for d in told(house.eva)))
+        waiting = [d for d in told(house.sanne) if d.state is DeliveryState.QUEUED]
+        assert len(waiting) == len(phones) and not any(d.tries for d in waiting), "put off, as if not tried"
+        assert len(elsewhere.posts()) == asked, "and not asked about"
+    finally:
+        elsewhere.default()
+    breaker.open_until = time.monotonic()  # half a minute later
+    make_due()
+    wanted = {DeliveryState.SENT, DeliveryState.CANCELLED}
+    turn_until(lane, lambda: {d.state for d in told(house.sanne)} <= wanted)
+    assert all(d.tries == 1 for d in told(house.sanne) if d.state is DeliveryState.SENT)
 
 
 def test_a_signature_that_is_refused_alarms_us_and_switches_no_phone_off(

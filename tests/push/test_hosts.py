@@ -1,6 +1,18 @@
 """One push service's trouble is its own: its allowance, its line and its breaker. No clock, no wire."""
 
-from app.push.hosts import FAILURES, FAR, FLIGHTS, LINE, LONGEST_PAUSE, PAUSE, STALLED, TRIAL, Breaker, Gate
+from app.push.hosts import (
+    FAILURES,
+    FAR,
+    FLIGHTS,
+    LINE,
+    LONGEST_PAUSE,
+    LONGEST_WISH,
+    PAUSE,
+    STALLED,
+    TRIAL,
+    Breaker,
+    Gate,
+)
 
 
 def half() -> float:
@@ -57,6 +69,25 @@ def test_each_trial_that_fails_makes_the_pause_longer_up_to_a_limit() -> None:
         assert gate.sent(until)
         gate.answered(now, ok=False, trial=True)
     assert pauses == sorted(pauses) and pauses[0] < pauses[-1] <= LONGEST_PAUSE
+
+
+def test_what_a_service_wishes_is_granted_to_everybody_but_not_for_hours() -> None:
+    for wish, kept in ((2.0, 2.0), (3600.0, LONGEST_WISH)):
+        gate = Gate(half)
+        for _ in range(FAILURES):
+            gate.answered(0.0, ok=False, trial=gate.sent(0.0), wish=wish)
+        assert gate.breaker.open_until == kept
+        assert not gate.takes(kept - 0.01) and gate.takes(kept)
+        gate.answered(kept, ok=False, trial=gate.sent(kept), wish=wish)
+        assert gate.breaker.open_until == 2 * kept, "the trial was told so again"
+
+
+def test_one_phone_that_is_throttled_keeps_nobody_elses_waiting() -> None:
+    gate = Gate(half)
+    for _ in range(3 * FAILURES):
+        gate.answered(0.0, ok=False, trial=gate.sent(0.0), wish=30.0)
+        gate.answered(0.0, ok=True, trial=gate.sent(0.0))
+    assert gate.takes(0.0) and gate.sends(0.0)
 
 
 def test_what_was_under_way_when_it_died_neither_lengthens_the_pause_nor_ends_a_trial() -> None:
