@@ -153,7 +153,7 @@ class PushLane:
         def done(answer: Answer) -> None:
             result = push_channel.result(answer)
             wish = push_channel.wait(answer.retry_after) or timedelta()
-            ok = not isinstance(result, Retry)
+            ok = answer.overtaken or not isinstance(result, Retry)
             gate.answered(time.monotonic(), ok=ok, trial=trial, wish=wish.total_seconds())
             self._finish(push, result)
 

@@ -98,8 +98,8 @@ class Gate:
         return self.breaker.trying
 
     def answered(self, now: float, *, ok: bool, trial: bool, wish: float = 0.0) -> None:
-        """One came back. ``ok``: the service did answer, whatever it said short of 5xx and "not so many". A single
-        phone may be throttled by itself; several in a row, with nobody served in between, are all of them."""
+        """One came back. ``ok``: the service did answer, this one or a later one, whatever it said short of 5xx and
+        "not so many". One phone may be throttled by itself; several in a row, nobody served between, are all."""
         self.flying -= 1
         if not ok:
             self.breaker.failed(now, trial=trial, wish=wish)

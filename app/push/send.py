@@ -5,6 +5,7 @@ has happened and not what is under way. Redirects are never followed, every send
 4 kB. Facts and figures: docs/adr/0003-push-transport.md.
 """
 
+import itertools
 import os
 import selectors
 import time
@@ -15,10 +16,15 @@ from typing import Any
 
 import pycurl
 
-from app.push.wire import Letter
+from app.push.wire import Letter, origin
 
 CONNECT_MS = 3050
 TOTAL_MS = 8000
+OVERTAKEN = 2.0
+"""Seconds: when a push that was sent so much later to the same service has been answered, the earlier one is given up:
+it is lost, in a line that moves."""
+LOOK_BACK = 0.25
+"""Seconds between two looks for such pushes."""
 ANSWER_LIMIT = 4096
 PER_HOST = 200
 """Connections. Over HTTP/2 one or two carry everything; over HTTP/1.1 one carries a single push at a time."""
@@ -32,11 +38,13 @@ EVENTS = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: an HTTP status with the beginning of its text, or None with the reason."""
+    """What came back: an HTTP status with the beginning of its text, or None with the reason. ``overtaken``: nothing,
+    while the service answered others."""
 
     status: int | None
     text: str
     retry_after: str | None = None
+    overtaken: bool = False
 
 
 Done = Callable[[Answer], None]
@@ -54,6 +62,8 @@ class _Flight:
     body: bytearray = field(default_factory=bytearray)
     retry_after: str | None = None
     done: Done = _nobody
+    service: str = ""
+    since: float = 0.0
 
     def read(self, chunk: bytes) -> int:
         self.body.extend(chunk[: max(ANSWER_LIMIT - len(self.body), 0)])
@@ -78,6 +88,10 @@ class Sender:
         self._limits, self._ca_file = (connect_ms, total_ms), ca_file
         self._idle: list[_Flight] = []
         self._flying: dict[Any, _Flight] = {}
+        """In the order in which they were posted."""
+        self._answered: dict[str, float] = {}
+        """By service: when the latest one that it has answered was posted."""
+        self._looked_back = 0.0
         self._alarm: float | None = None
         self._sockets = selectors.DefaultSelector()
         self._bell, self._rope = os.pipe()
@@ -107,7 +121,7 @@ class Sender:
         handle.setopt(pycurl.HTTPHEADER, letter.headers)
         handle.setopt(pycurl.POSTFIELDS, letter.body)  # COPYPOSTFIELDS refuses null bytes
         handle.setopt(pycurl.TIMEOUT_MS, total_ms or self._limits[1])
-        flight.done = done
+        flight.done, flight.service, flight.since = done, origin(letter.url), time.monotonic()
         self._flying[handle] = flight
         self._multi.add_handle(handle)
 
@@ -126,6 +140,7 @@ class Sender:
             self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
         if self._flying:
             self._finish()
+            self._give_up_overtaken(time.monotonic())
         return woken
 
     def wake(self) -> None:
@@ -187,8 +202,19 @@ class Sender:
             if not waiting:
                 return
 
+    def _give_up_overtaken(self, now: float) -> None:
+        if now - self._looked_back < LOOK_BACK:
+            return
+        self._looked_back = now
+        old = itertools.takewhile(lambda flight: flight.since <= now - OVERTAKEN, self._flying.values())
+        for flight in list(old):
+            if self._answered.get(flight.service, 0.0) >= flight.since + OVERTAKEN:
+                self._land(flight.handle, Answer(None, "no answer, while others had theirs", overtaken=True))
+
     def _land(self, handle: Any, answer: Answer) -> None:
         flight = self._flying.pop(handle)
+        if answer.status is not None:
+            self._answered[flight.service] = max(self._answered.get(flight.service, 0.0), flight.since)
         self._multi.remove_handle(handle)
         done, flight.done = flight.done, _nobody
         flight.body.clear()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.push.send import Answer, Sender
+from app.push.send import LOOK_BACK, OVERTAKEN, Answer, Sender
 from app.push.wire import Letter
 from tests.wire.push_service import PushService
 from tests.wire.push_service_h2 import Http2Service
@@ -73,6 +73,27 @@ def test_a_push_is_given_up_after_its_own_time_and_the_others_are_not_kept(tmp_p
         sender.close()
     assert hung[0].status is None
     assert {answer.status for answer in answered} <= {400, 401}, "letters without a signature"
+
+
+def test_a_push_is_given_up_when_later_ones_to_the_same_service_are_answered() -> None:
+    with PushService.start() as service, PushService.start() as silent:
+        lost, quick, elsewhere = service.new_endpoint(), service.new_endpoint(), silent.new_endpoint()
+        service.rule(lost.token, hang=True)
+        silent.default(hang=True)
+        sender, overtaken, waiting = Sender(total_ms=60_000), list[Answer](), list[Answer]()
+        sender.post(letter(lost.url), overtaken.append)
+        sender.post(letter(elsewhere.url), waiting.append)
+        began = time.monotonic()
+        while not overtaken:
+            posted = time.monotonic()
+            assert posted < began + 20.0
+            sender.post(letter(quick.url), lambda _answer: None)
+            turn_until(sender, lambda: sender.flying <= 2)  # the quick one has its answer
+        assert posted >= began + OVERTAKEN / 2, "one that is just slow is waited for"
+        sender.turn(2 * LOOK_BACK)
+        assert overtaken == [Answer(None, overtaken[0].text, overtaken=True)]
+        assert waiting == [], "nobody overtook it at its own service"
+        sender.close()
 
 
 def test_a_waiting_thread_is_woken_by_another() -> None:
