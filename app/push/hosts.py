@@ -17,7 +17,7 @@ FAILURES = 5
 PAUSE, LONGEST_PAUSE = 0.5, 1.5
 TRIAL = 2.0
 """Seconds for the one push that tries whether a dead service is back. With the pauses this keeps the way back under
-five seconds, however long the fault was."""
+five seconds, however long the fault was, unless the service asks for longer."""
 LONGEST_WISH = 60.0
 """Seconds: how long its Retry-After keeps all others from being sent. Whoever was told so waits for all of it."""
 STALLED = 1.0

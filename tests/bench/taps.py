@@ -26,7 +26,6 @@ watch('event', { durationThreshold: 16 }, e => e.interactionId && seen.taps.push
 watch('long-animation-frame', {}, e => seen.frames.push(e.duration));
 watch('layout-shift', {}, e => { if (!e.hadRecentInput) seen.shift += e.value; });
 """
-# Two frames later everything that the tap began has been painted and reported.
 FIND = """([what, name]) => {
   const named = (one) => (one.getAttribute("aria-label") ?? one.textContent).trim() === name;
   const seen = (one) => one.checkVisibility({ visibilityProperty: true });
@@ -35,6 +34,7 @@ FIND = """([what, name]) => {
   const { x, y, width, height } = found.getBoundingClientRect();
   return [x + width / 2, y + height / 2];
 }"""
+# Two frames later everything that the tap began has been painted and reported.
 AT_REST = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 120))))"
 
 
