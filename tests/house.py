@@ -150,10 +150,13 @@ class House:
         assert status == 128 + 9, f"{name} ended with {status}, not by SIGKILL\n{self.log(name)}"
         self.stop(name)
 
+    def process(self, name: str) -> psutil.Process:
+        """The running process itself: what its tether started first (beside it, the tether watches)."""
+        return psutil.Process(self._running[name].process.pid).children()[0]
+
     def web_workers(self) -> list[psutil.Process]:
-        """gunicorn's own workers: the children of its arbiter, which is the tether's child."""
-        tether = psutil.Process(self._running["web"].process.pid)
-        return [worker for arbiter in tether.children() for worker in arbiter.children()]
+        """gunicorn's own workers: the children of its arbiter."""
+        return self.process("web").children()
 
     def log(self, name: str) -> str:
         """The end of what this process has printed."""

@@ -12,6 +12,8 @@ from PIL import Image, ImageCms
 GPS = {1: "N", 2: (52.0, 0.0, 54.0), 3: "E", 4: (6.0, 8.0, 9.0)}
 """Doesburg, as the phone knew it."""
 WHO = "Camera of Sanne"
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+"""Made once: it holds the second it was made, and the same photo twice is the same bytes."""
 
 
 def photo(
@@ -31,7 +33,7 @@ def photo(
     exif.get_ifd(0x8825).update(GPS)
     said: dict[str, Any] = {
         "exif": exif,
-        "icc_profile": ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(),
+        "icc_profile": PROFILE,
     }
     if format_ == "JPEG":
         said["comment"] = WHO.encode()

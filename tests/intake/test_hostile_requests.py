@@ -3,8 +3,6 @@
 import gzip
 import json
 import socket
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,6 +12,7 @@ from app.db import db
 from app.models import Lead, Submission
 from tests.api.phone import fresh
 from tests.intake.vendors import count, post, source
+from tests.memory import peak
 from tests.people import House, doesburg
 from tests.wire.graph import SECRETS, signed
 from tests.wire.twilio import TOKEN
@@ -27,19 +26,6 @@ DEEP = 100_000
 @pytest.fixture
 def house(app: Flask) -> House:
     return doesburg()
-
-
-def peak(act: Callable[[], None]) -> float:
-    """How many MB more this process held at most while ``act`` ran."""
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew (proc(5))
-    before = _status("VmRSS")
-    act()
-    return (_status("VmHWM") - before) / 1024
-
-
-def _status(name: str) -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
 def bombs(url: str) -> dict[str, bytes]:
