@@ -26,9 +26,11 @@ export async function registerWorker(): Promise<void> {
   if (!("serviceWorker" in navigator) || !import.meta.env.PROD) return;
   const registration = await navigator.serviceWorker.register(address(), { updateViaCache: "none" }).catch(() => null);
   if (!registration) return; // private windows and strict settings refuse it: the app works, without alerts and offline start
+  // The first installation is no update. Whether this page has a controller yet does not tell them apart: the first worker
+  // takes the page over while its states are still being told.
+  const first = registration.active ? null : (registration.installing ?? registration.waiting);
   const look = () => {
-    // Without a controller this is the first installation, not an update.
-    if (registration.waiting && navigator.serviceWorker.controller) state.waiting = registration.waiting;
+    if (registration.waiting && registration.waiting !== first) state.waiting = registration.waiting;
   };
   look();
   registration.addEventListener("updatefound", () => {
