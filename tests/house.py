@@ -151,12 +151,17 @@ class House:
         self.stop(name)
 
     def process(self, name: str) -> psutil.Process:
-        """The running process itself: what its tether started first (beside it, the tether watches)."""
-        return psutil.Process(self._running[name].process.pid).children()[0]
+        """The program itself: its tether's only child that is no shell."""
+        found = [p for p in self.tether(name).children() if p.cmdline()[:1] == [sys.executable]]
+        assert len(found) == 1, found
+        return found[0]
+
+    def tether(self, name: str) -> psutil.Process:
+        return psutil.Process(self._running[name].process.pid)
 
     def web_workers(self) -> list[psutil.Process]:
-        """gunicorn's own workers: the children of its arbiter."""
-        return self.process("web").children()
+        """gunicorn's own workers: the children of its arbiter, which is the tether's child. None while it starts."""
+        return [worker for arbiter in self.tether("web").children() for worker in arbiter.children()]
 
     def log(self, name: str) -> str:
         """The end of what this process has printed."""

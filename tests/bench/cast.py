@@ -54,12 +54,11 @@ class BenchHouse(House):
         self.sources: list[str] = []
 
     def processes(self) -> dict[str, psutil.Process]:
-        """The running processes by their role; a tether's only child is what it runs."""
-        web, worker = (psutil.Process(self._running[name].process.pid) for name in ("web", "worker"))
+        """The running processes by their role."""
         return {
-            "web, master": self.web_workers()[0].parent() or web,
+            "web, master": self.process("web"),
             "web, worker": self.web_workers()[0],
-            "worker": worker.children()[0],
+            "worker": self.process("worker"),
         }
 
 

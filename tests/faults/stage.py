@@ -5,7 +5,6 @@ In: a database's URL. Out: ``Stage`` and, for each fault played on it, ``Account
 """
 
 import json
-import sys
 import threading
 import time
 from collections import Counter
@@ -97,18 +96,9 @@ class Stage(House):
         words = [f"{entrance}:app" if word == "wsgi:app" else word for word in command]
         super().start(name, [entrance if word == "wsgi" else word for word in words], **more)
 
-    def process(self, name: str) -> psutil.Process:
-        """The program itself: its tether's only child that is no shell."""
-        found = [p for p in self.tether(name).children() if p.cmdline()[:1] == [sys.executable]]
-        assert len(found) == 1, found
-        return found[0]
-
     def programs(self) -> list[psutil.Process]:
         """Everything of ours that writes to the database."""
         return [*self.web_workers(), self.process("worker")]
-
-    def tether(self, name: str) -> psutil.Process:
-        return psutil.Process(self._running[name].process.pid)
 
     def lead_now(self) -> None:
         """One lead all the way, so that everybody is awake and warm."""
