@@ -45,13 +45,16 @@ export function navigate(to: string, how: "push" | "replace" = "push"): void {
   });
 }
 
+/** Until a sheet that opens has been drawn, the processor is the drawing's: what can wait, waits. */
+export const DRAWN_MS = 100;
+
 /** Open a sheet at once (in the same tick, also inside a tel: tap), or swap the one that is open. Its entry in the history
- *  follows when it has been painted: the browser takes its time for one. */
+ *  follows when it has been drawn: the browser takes its time for one. */
 export function openSheet(sheet: Sheet): void {
   const swap = state.sheet !== null;
   if (swap) letGo();
   state.sheet = sheet;
-  if (!swap) afterLeaving(() => (entering = setTimeout(enter)));
+  if (!swap) afterLeaving(() => (entering = setTimeout(enter, DRAWN_MS)));
 }
 
 /** The button that was tapped goes with its sheet. Were it to go with the focus, the browser would have to work out the
