@@ -52,7 +52,8 @@ function openStubs(): Promise<IDBPDatabase<StubSchema>> {
 export const disk = {
   followUps: async () => {
     const all = await (await open()).getAll("follow_ups");
-    written = new Map(all.map((one) => [one.id, one]));
+    // What was written while the disk was still reading is newer.
+    written = new Map([...all.map((one) => [one.id, one] as const), ...written]);
     return all;
   },
   /** Replace what is remembered: follow-ups that ended or went to a colleague leave this phone. Only what changed is

@@ -41,11 +41,15 @@ export function arrivalsGoTo(take: typeof onArrival): void {
   onArrival = take;
 }
 
+/** What is on disk. Where the server or a push was quicker than the disk, theirs is newer and stays. */
 export async function restoreInbox(): Promise<void> {
   const [kept, known, stubs] = await Promise.all([disk.followUps(), disk.value<string[]>("order"), disk.stubs()]);
+  const newer = Object.values(all);
   all = Object.fromEntries(kept.map((one) => [one.id, one]));
-  state.stubs = Object.fromEntries(stubs.map((one) => [one.id, one]));
-  order = known ?? [];
+  all = { ...all, ...Object.fromEntries(newer.map((one) => [one.id, withTimeline(one)])) };
+  state.stubs = { ...Object.fromEntries(stubs.map((one) => [one.id, one])), ...state.stubs };
+  if (state.loaded) return;
+  order = [...new Set([...(known ?? []), ...order])];
   state.loaded = known !== undefined;
 }
 

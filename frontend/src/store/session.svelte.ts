@@ -24,10 +24,12 @@ export async function putMe(me: Me): Promise<void> {
   void disk.putValue("me", $state.snapshot(me)); // a disk that is slow to answer keeps nobody from signing in
 }
 
-/** From disk, for the first paint. */
+/** From disk, for the first paint. A server that was quicker than the disk knows better. */
 export async function restoreMe(): Promise<void> {
   const me = await disk.value<Me>("me");
-  if (me) Object.assign(state, { me, known: "signed_in" });
+  if (!me || state.me) return;
+  state.me = me;
+  if (state.known === "unknown") state.known = "signed_in";
 }
 
 /** Ask the server. Without an answer we go on with what is remembered. */
