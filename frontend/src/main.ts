@@ -4,6 +4,7 @@ import { mount } from "svelte";
 import "./tokens.css";
 import "./app.css";
 import "./lib/theme.svelte";
+import "./lib/typed";
 import App from "./App.svelte";
 import { language, ready } from "./i18n/index.svelte";
 import { remember } from "./remember";

@@ -3,6 +3,7 @@
 import type { Me } from "./api/types";
 import { neverDuring, registerWorker, onWorkerMessage } from "./lib/worker.svelte";
 import { leadInPath, navigate, openSheet, route } from "./lib/router.svelte";
+import { typedHere } from "./lib/typed";
 import { putFollowUp, putStub, inbox, refreshFollowUp, refreshInbox, arrivalsGoTo } from "./store/inbox.svelte";
 import { acknowledged, inflight } from "./store/inflight.svelte";
 import { goLive, onConnect, onLive, resumeFrom } from "./store/live.svelte";
@@ -43,7 +44,7 @@ export async function afterSignIn(me: Me): Promise<boolean> {
 
 function wire(): void {
   arrivalsGoTo(arrived);
-  neverDuring(() => inflight.now !== null || route.sheet !== null);
+  neverDuring(() => inflight.now !== null || route.sheet !== null || typedHere());
   answersGoTo((answer, row) => {
     if (answer.follow_up) putFollowUp(answer.follow_up);
     else if ("reach" in answer) putFollowUp(answer as FollowUp);

@@ -312,7 +312,7 @@ def test_a_sheet_takes_the_focus_keeps_it_while_it_changes_and_gives_it_back(
     expect(phone.locator("a.big:focus")).to_have_count(1)
     phone.get_by_role("button", name="Meer").click()
     expect(phone.get_by_role("dialog", name="Klant 75")).to_be_visible()
-    phone.wait_for_function("() => history.state?.sheet")  # no thumb is back as soon as that
+    phone.wait_for_function("() => history.state?.sheet")  # this page is the first of the app: before, Back leaves it
     phone.go_back()
     expect(phone.get_by_role("dialog")).to_have_count(0)
     phone.get_by_role("button", name="Notitie").click()
@@ -466,3 +466,19 @@ def test_safari_on_an_iphone_shows_how_to_install_and_leaves_the_link_for_the_ap
         app.get_by_role("button", name="Aanmelden").click()
         expect(app).to_have_url(house.origin + "/onboarding")
     assert house.stranger().ask("POST", "/api/v1/sessions", {"code": code}).status == 410
+
+
+def test_back_within_the_moment_a_sheet_opens_closes_the_sheet_and_stays_on_the_lead(house: House, phone: Page) -> None:
+    arrived = lead_on(house, phone, 92)
+    phone.goto(house.origin + "/leads")
+    phone.locator(f"li[data-id='{arrived['follow_up_id']}'] a").first.click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Klant 92")
+    phone.evaluate("""() => new Promise(done => {
+      document.querySelector('a.big').click();
+      history.back();
+      setTimeout(done, 500);
+    })""")
+    expect(phone).to_have_url(f"{house.origin}/l/{arrived['follow_up_id']}")
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Klant 92")
+    assert attempts(house, arrived) == [("call", None)]
+    expect(phone.get_by_role("dialog")).to_have_count(0)

@@ -1,7 +1,7 @@
 /** One shared clock for every timer on the screen. In: the server's time on each answer. Out: `clock.now`, epoch ms
  *  corrected to the server, changing once a second while somebody looks; it stands still while the page is hidden. */
+const TICK_MS = 50; // nobody sees less on a timer of whole seconds
 let offset = Number(localStorage.getItem("clock-offset") ?? 0);
-let best = Infinity; // shortest round trip seen: its offset is the most trustworthy
 const state = $state({ now: Date.now() + offset });
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -13,14 +13,13 @@ export const clock = {
   get now() { return state.now; },
 };
 
-/** `asked` is our Date.now() at the request; half the round trip is the likeliest age of the answer. */
+/** `asked` is our Date.now() at the request. The answer was written somewhere in between: what we believe stays unless that
+ *  proves it wrong, so a slow answer teaches little, and one that slept through the night with its phone nothing. */
 export function setServerTime(iso: string, asked: number): void {
-  const trip = Date.now() - asked;
-  const server = Date.parse(iso);
-  if (Number.isNaN(server) || trip > best * 2 + 200) return;
-  best = Math.min(best, trip);
-  offset = Math.round(server + trip / 2 - Date.now());
-  if (Math.abs(offset) < 400) offset = 0; // within the noise of a phone's network
+  const half = (Date.now() - asked) / 2;
+  const wrong = Date.parse(iso) - (asked + half + offset);
+  if (!(Math.abs(wrong) > half + TICK_MS)) return;
+  offset = Math.round(offset + wrong);
   localStorage.setItem("clock-offset", String(offset));
 }
 

@@ -72,15 +72,23 @@ export function closeSheet(): void {
   if (!state.sheet) return;
   letGo();
   state.sheet = null;
-  clearTimeout(entering);
+  stay();
   if (!(history.state as { sheet?: boolean } | null)?.sheet) return;
   leaving ??= [];
   history.back();
 }
 
+/** The sheet closed before its entry was made. True when one was on its way. */
+function stay(): boolean {
+  const was = entering !== undefined;
+  clearTimeout(entering);
+  entering = undefined;
+  return was;
+}
+
 window.addEventListener("popstate", () => {
   state.sheet = null;
-  clearTimeout(entering);
+  if (stay()) return history.forward(); // Back found no entry of the sheet yet and left the screen: only the sheet was meant
   const waiting = leaving;
   leaving = null;
   settle();

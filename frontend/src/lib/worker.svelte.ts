@@ -47,7 +47,8 @@ export async function registerWorker(): Promise<void> {
 }
 
 let busy: () => boolean = () => false;
-/** Who knows whether a call or a sheet is open: another window may have taken the update in the middle of it. */
+/** Who knows whether a call or a sheet is open, or something was typed: another window may have taken the update in the
+ *  middle of it. */
 export function neverDuring(check: () => boolean): void {
   busy = check;
 }
