@@ -1,22 +1,28 @@
 """Claim, settle and rescue deliveries: every change is guarded by the old state, so any number of workers may run.
 
 Claim and commit, send, then record guarded; a lease expires, and a dead worker's claims are taken over at once.
-Pushes go in bare statements, many at once: this is what each of them costs (docs/performance.md). Called by
+Pushes go in bare statements, many at once, each built once a process (building one costs three times as much as running
+it): this is what each of them costs (docs/performance.md). Called by
 ``app.delivery`` and the worker, inside a write unless it says that it only looks.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     CursorResult,
     Executable,
+    Integer,
+    Row,
     Select,
     String,
     Table,
     Update,
+    bindparam,
     exists,
     func,
     literal_column,
@@ -38,6 +44,7 @@ _follow_up = cast(Table, FollowUp.__table__)
 # Literals: with a bound value the planner cannot know that the partial indexes hold these rows.
 _QUEUED = _delivery.c.state == literal_column("'queued'")
 _SENDING = _delivery.c.state == literal_column("'sending'")
+_NOT_SENT = _delivery.c.sent_at.is_(None)
 
 
 class Push(NamedTuple):
@@ -70,10 +77,11 @@ class Push(NamedTuple):
 
 def next_due(channel: DeliveryChannel) -> datetime | None:
     """When the next queued delivery of this channel is due. Only looks."""
-    at: datetime | None = db.session.scalar(first_due(channel))
-    return at
+    (at,) = _look(first_due(channel))[0]
+    return cast(datetime | None, at)
 
 
+@cache
 def first_due(channel: DeliveryChannel) -> Select[Any]:
     """One end of a partial index (tests ask the planner)."""
     return select(func.min(_delivery.c.due_at)).where(_delivery.c.channel == channel, _QUEUED)
@@ -81,9 +89,14 @@ def first_due(channel: DeliveryChannel) -> Select[Any]:
 
 def due_pushes(now: datetime, limit: int) -> list[Push]:
     """The pushes due longest, locked until the write ends: ``take`` or ``put_off`` each of them before it does."""
-    chosen = due(DeliveryChannel.PUSH, now, limit).cte("chosen")
+    return [Push._make(row) for row in _look(_due_pushes(is_sqlite()), {"now": now, "limit": limit})]
+
+
+@cache
+def _due_pushes(sqlite: bool) -> Select[Any]:
+    chosen = due(DeliveryChannel.PUSH, sqlite).cte("chosen")
     phone = _subscription.c
-    query = (
+    return (
         select(
             *(_delivery.c[name] for name in Push._fields[:9]),
             _delivery.c.tries + 1,
@@ -96,25 +109,27 @@ def due_pushes(now: datetime, limit: int) -> list[Push]:
         .join(_follow_up, _follow_up.c.id == _delivery.c.follow_up_id, isouter=True)
         .order_by(_delivery.c.due_at)
     )
-    return [Push._make(row) for row in db.session.execute(query)]
+
+
+_ONE_OF_THEM = _delivery.c.id.in_(bindparam("ids", expanding=True))
+_OURS = _delivery.c.claimed_by == bindparam("worker")
 
 
 def take(ids: Sequence[UUID], worker: str, now: datetime, lease: timedelta) -> None:
     """Claim what ``due_pushes`` has locked: a try begins. Ours once the write commits."""
-    claimed = _chosen(ids).where(_QUEUED)
     mine = {"state": DeliveryState.SENDING, "lease_until": now + lease, "claimed_by": worker}
-    _run(claimed.values(**mine, tries=_delivery.c.tries + 1))
+    _move(ids, mine, _QUEUED, tries=+1)
 
 
 def put_off(ids: Sequence[UUID], until: datetime, reason: str) -> None:
     """Let these queued deliveries be due later. Uses up no try."""
-    _run(_chosen(ids).where(_QUEUED).values(due_at=until, reason=reason))
+    _move(ids, {"due_at": until, "reason": reason}, _QUEUED)
 
 
 def give_back(ids: Sequence[UUID], worker: str, until: datetime, reason: str) -> None:
     """Claims that were never sent return to the queue, as if they had not been taken."""
     free = {"state": DeliveryState.QUEUED, "lease_until": None, "claimed_by": None}
-    _run(_held(ids, worker).values(**free, due_at=until, reason=reason, tries=_delivery.c.tries - 1))
+    _move(ids, {**free, "due_at": until, "reason": reason}, _SENDING, worker, tries=-1)
 
 
 def claim(
@@ -124,50 +139,61 @@ def claim(
 
     They come detached, as they were when claimed: a send may last longer than the session.
     """
-    chosen = due(channel, now, limit).cte(
-        "chosen"
-    )  # PostgreSQL may run a plain subquery again and take too many
-    claimed = (
-        update(Delivery)
-        .where(Delivery.id.in_(select(chosen.c.id)), Delivery.state == DeliveryState.QUEUED)
-        .values(
-            state=DeliveryState.SENDING,
-            lease_until=now + lease,
-            claimed_by=worker,
-            tries=Delivery.tries + 1,
-        )
-        .returning(Delivery)
-        .execution_options(populate_existing=True, synchronize_session=False)
-    )
-    taken = list(db.session.scalars(claimed))
+    asked = {"now": now, "limit": limit, "lease": now + lease, "worker": worker}
+    taken = list(db.session.scalars(_claiming(channel, is_sqlite()), asked))
     for delivery in taken:
         db.session.expunge(delivery)
     return taken
 
 
+@cache
+def _claiming(channel: DeliveryChannel, sqlite: bool) -> Executable:
+    chosen = due(channel, sqlite).cte("chosen")  # PostgreSQL may run a plain subquery again and take too many
+    return (
+        update(Delivery)
+        .where(Delivery.id.in_(select(chosen.c.id)), Delivery.state == DeliveryState.QUEUED)
+        .values(
+            state=DeliveryState.SENDING,
+            lease_until=bindparam("lease", type_=Delivery.lease_until.type),
+            claimed_by=bindparam("worker"),
+            tries=Delivery.tries + 1,
+        )
+        .returning(Delivery)
+        .execution_options(populate_existing=True, synchronize_session=False)
+    )
+
+
 def settle(ids: Sequence[UUID], worker: str, state: DeliveryState, **values: object) -> int:
     """Move claims on. Returns how many: not those that are no longer ours (rescued), or whose receipt was faster."""
-    return _run(_held(ids, worker).values(state=state, lease_until=None, claimed_by=None, **values))
+    free = {"state": state, "lease_until": None, "claimed_by": None}
+    return _move(ids, {**free, **values}, _SENDING, worker)
 
 
 def settle_sent(ids: Sequence[UUID], worker: str, now: datetime) -> None:
     """Move one worker's claims on to *sent*. Where a receipt was faster than the answer only the time is missing."""
     if settle(ids, worker, DeliveryState.SENT, sent_at=now, reason=None) < len(ids):
-        _run(_chosen(ids).where(_delivery.c.sent_at.is_(None)).values(sent_at=now))
+        _move(ids, {"sent_at": now}, _NOT_SENT)
 
 
 def note_reference(id_: UUID, reference: str) -> None:
     """The provider's own name for what was sent, as its receipts will say."""
-    _run(_chosen([id_]).values(provider_ref=reference))
+    _move([id_], {"provider_ref": reference})
 
 
 def count_unheard(ids: Sequence[UUID]) -> None:
     """One more message without a receipt, for each phone that these pushes went to and that has not reported yet."""
-    silent = select(_delivery.c.subscription_id).where(
-        _delivery.c.id.in_(ids), _delivery.c.received_at.is_(None)
+    _run(UNHEARD, {"ids": ids})
+
+
+UNHEARD = (
+    update(_subscription)
+    .where(
+        _subscription.c.id.in_(
+            select(_delivery.c.subscription_id).where(_ONE_OF_THEM, _delivery.c.received_at.is_(None))
+        )
     )
-    phones = update(_subscription).where(_subscription.c.id.in_(silent))
-    _run(phones.values(unheard=_subscription.c.unheard + 1))
+    .values(unheard=_subscription.c.unheard + 1)
+)
 
 
 def rescue(now: datetime) -> int:
@@ -197,11 +223,16 @@ def showrooms_of(follow_ups: Iterable[UUID | None]) -> dict[UUID | None, UUID]:
     return {id_: showroom_id for id_, showroom_id in db.session.execute(query)} if ids else {}
 
 
-def due(channel: DeliveryChannel, now: datetime, limit: int) -> Select[Any]:
-    """Ids of what is due, in order, locked on PostgreSQL."""
-    query = select(_delivery.c.id).where(_delivery.c.channel == channel, _QUEUED, _delivery.c.due_at <= now)
-    query = query.order_by(_delivery.c.due_at).limit(limit)
-    return query if is_sqlite() else query.with_for_update(skip_locked=True)
+@cache
+def due(channel: DeliveryChannel, sqlite: bool) -> Select[Any]:
+    """Ids of what is due by ``now``, ``limit`` of them, in order, locked on PostgreSQL."""
+    query = select(_delivery.c.id).where(
+        _delivery.c.channel == channel,
+        _QUEUED,
+        _delivery.c.due_at <= bindparam("now", type_=_delivery.c.due_at.type),
+    )
+    query = query.order_by(_delivery.c.due_at).limit(bindparam("limit", type_=Integer))
+    return query if sqlite else query.with_for_update(skip_locked=True)
 
 
 def _postdated(now: datetime) -> tuple[Any, ...]:
@@ -216,14 +247,33 @@ def abandoned(now: datetime) -> tuple[Any, ...]:
     return _SENDING, lost
 
 
-def _chosen(ids: Sequence[UUID]) -> Update:
-    return update(_delivery).where(_delivery.c.id.in_(ids))
+def _move(
+    ids: Sequence[UUID],
+    values: Mapping[str, object],
+    only: ColumnElement[bool] | None = None,
+    worker: str | None = None,
+    *,
+    tries: int = 0,
+) -> int:
+    """Write ``values`` to these deliveries: only those in this state, and only those held by this worker."""
+    moving = _moving(tuple(values), only, worker is not None, tries)
+    given = {f"to_{name}": value for name, value in values.items()}
+    return _run(moving, {"ids": ids, **given} | ({"worker": worker} if worker is not None else {}))
 
 
-def _held(ids: Sequence[UUID], worker: str) -> Update:
-    return _chosen(ids).where(_SENDING, _delivery.c.claimed_by == worker)
+@cache
+def _moving(names: tuple[str, ...], only: ColumnElement[bool] | None, held: bool, tries: int) -> Update:
+    conditions = [_ONE_OF_THEM, *([only] if only is not None else ()), *([_OURS] if held else ())]
+    to = {name: bindparam(f"to_{name}", type_=_delivery.c[name].type) for name in names}
+    to |= {"tries": _delivery.c.tries + tries} if tries else {}
+    return update(_delivery).where(*conditions).values(to)
 
 
-def _run(statement: Executable) -> int:
-    result = cast(CursorResult[Any], db.session.execute(statement))
+def _look(query: Executable, asked: Mapping[str, object] | None = None) -> Sequence[Row[Any]]:
+    return db.session.connection().execute(query, asked).all()
+
+
+def _run(statement: Executable, given: Mapping[str, object] | None = None) -> int:
+    """Straight to the connection: these are rows, and the session need not know."""
+    result = cast(CursorResult[Any], db.session.connection().execute(statement, given))
     return int(result.rowcount)
