@@ -5,6 +5,7 @@ pages, the command line, and whoever changes a follow-up.
 """
 
 import hmac
+from functools import lru_cache
 from uuid import UUID
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -40,13 +41,13 @@ def lock_follow_up(id_: UUID) -> FollowUp:
 
 def customer_token(customer: Customer) -> str:
     """The signed part of a customer's page address."""
-    return _signer().dumps([customer.id.hex, customer.page_key])
+    return _signer(settings().secret_key).dumps([customer.id.hex, customer.page_key])
 
 
 def customer_by_token(token: str) -> Customer:
     """The customer whose page this is. Raises NotFound for anything forged, old or unknown."""
     try:
-        id_, page_key = _signer().loads(token)
+        id_, page_key = _signer(settings().secret_key).loads(token)
         customer = db.session.get(Customer, UUID(id_))
     except (BadSignature, ValueError, TypeError):
         customer = None
@@ -56,8 +57,9 @@ def customer_by_token(token: str) -> Customer:
     return customer
 
 
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(settings().secret_key, salt="customer page")
+@lru_cache(maxsize=4)
+def _signer(secret_key: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret_key, salt="customer page")
 
 
 def showroom_of(slug: str) -> Showroom:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import exists, select
 
 from app.assignment import stand_in
-from app.assignment.assign import take_turn
+from app.assignment.assign import take_all_turns
 from app.db import db, new_id
 from app.errors import Conflict, Unreadable
 from app.models import Absence, Person, Role, append
@@ -29,7 +29,7 @@ def announce(
             "An absence ends after it begins, and not in the past.", fields={"ends_at": "too early"}
         )
     check_deputy(person, deputy)
-    take_turn(person.group_id)
+    take_all_turns(person.group_id)
     _check_free(person, deputy, starts_at, ends_at, now)
     absence = Absence(
         id=new_id(),

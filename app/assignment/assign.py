@@ -15,9 +15,9 @@ from app.assignment.duty import candidates, manager
 from app.assignment.hand_over import assignment
 from app.cadence import closing, record
 from app.cadence.reach import Reach
-from app.db import db, is_sqlite, new_id, put
+from app.db import change, db, is_sqlite, new_id, put, put_away, rows
 from app.errors import Conflict
-from app.models import Customer, FollowUp, FollowUpState, Group, Lead, Person, Showroom, happened
+from app.models import Customer, FollowUp, FollowUpState, Lead, Person, Showroom, happened
 from app.push import notify
 from app.push.notify import About
 
@@ -31,6 +31,16 @@ OPEN = (
     # locked: it must not end while a lead is joining it
     .with_for_update(of=FollowUp)
 )
+
+
+TURN = select(Showroom.id).where(Showroom.id == bindparam("id")).with_for_update(key_share=True)
+TURNS = (
+    select(Showroom.id)
+    .where(Showroom.group_id == bindparam("group_id"))
+    .order_by(Showroom.id)
+    .with_for_update(key_share=True)
+)
+PERSON = select(Person).where(Person.id == bindparam("id"))
 
 
 def assign(
@@ -66,10 +76,19 @@ def open_follow_up(customer: Customer) -> FollowUp | None:
     return db.session.scalar(OPEN, {"group_id": customer.group_id, "customer_id": customer.id})
 
 
-def take_turn(group_id: UUID) -> None:
-    """One lead at a time decides whose turn it is (PostgreSQL; on SQLite the write transaction already does this)."""
+def take_turn(showroom_id: UUID) -> None:
+    """One lead at a time decides whose turn it is in a showroom (PostgreSQL; SQLite has one writer anyway).
+
+    Two that make the same customer known at the same instant meet in the index of numbers: one of them is read again.
+    """
     if not is_sqlite():
-        db.session.execute(select(Group.id).where(Group.id == group_id).with_for_update(key_share=True))
+        rows(TURN, {"id": showroom_id})
+
+
+def take_all_turns(group_id: UUID) -> None:
+    """No lead of the whole group is placed meanwhile: for whoever changes what leads are matched or placed by."""
+    if not is_sqlite():
+        rows(TURNS, {"group_id": group_id})
 
 
 def owner_of(customer: Customer, showroom: Showroom) -> Person:
@@ -81,7 +100,7 @@ def owner_of(customer: Customer, showroom: Showroom) -> Person:
     chosen = choose(candidates(showroom)) or manager(showroom)
     if chosen is None:
         raise Conflict(f"Nobody works in {showroom.name}: add a person first (flask --app wsgi person add).")
-    return db.session.get_one(Person, chosen)
+    return db.session.scalars(PERSON, {"id": chosen}).one()
 
 
 def _begin(lead: Lead, customer: Customer, known: Reach, owner: Person, now: datetime) -> FollowUp:
@@ -102,6 +121,10 @@ def _begin(lead: Lead, customer: Customer, known: Reach, owner: Person, now: dat
         set_committed_value(follow_up, name, value)
     record.begin(follow_up, known, now)
     lead.follow_up_id = follow_up.id
-    put(follow_up, assignment(follow_up, owner, now), lead)
-    customer.owner_id, owner.last_assigned_at = owner.id, now
+    put(follow_up)
+    put_away(assignment(follow_up, owner, now))
+    put(lead)
+    if customer.owner_id != owner.id:
+        change(customer, owner_id=owner.id)
+    change(owner, last_assigned_at=now)
     return follow_up

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import bindparam, case, func, literal_column, select
 
 from app import clock
 from app.assignment.choose import Candidate
-from app.db import db
+from app.db import db, rows
 from app.hours import Hours, NeverOpen
 from app.models import Absence, Availability, FollowUp, FollowUpState, OnCall, Person, Role, Showroom
 
@@ -35,13 +35,13 @@ CANDIDATES = (
         Person.last_assigned_at,
         AWAY_UNTIL,
         func.coalesce(func.sum(case((FollowUp.state == FollowUpState.ASSIGNED, 1), else_=0)), 0),
-        func.count(FollowUp.id),
+        func.count(FollowUp.owner_id),  # with the states named, the index answers alone
     )
     .outerjoin(
         FollowUp,
         (FollowUp.group_id == Person.group_id)
         & (FollowUp.owner_id == Person.id)
-        & (FollowUp.state != FollowUpState.ENDED),
+        & FollowUp.state.in_([literal_column(f"'{state}'") for state in FollowUpState if state != "ended"]),
     )
     .where(
         Person.group_id == bindparam("group_id"),
@@ -128,7 +128,7 @@ def candidates(showroom: Showroom, without: UUID | None = None) -> list[Candidat
     now, hours = clock.now(), showroom.hours
     asked = {"group_id": showroom.group_id, "showroom_id": showroom.id, "now": now}
     found = []
-    for id_, tap, until, weekly, last, away, unfinished, open_ in db.session.execute(CANDIDATES, asked):
+    for id_, tap, until, weekly, last, away, unfinished, open_ in rows(CANDIDATES, asked):
         if id_ == without:
             continue
         own = hours.of_person(weekly)

@@ -15,7 +15,7 @@ from app.assignment.deputy import deputy
 from app.assignment.duty import Why, availability, candidates
 from app.assignment.introduce import introduce
 from app.cadence import record
-from app.db import db, new_id, put
+from app.db import db, new_id, put_away
 from app.errors import Conflict
 from app.models import (
     CONTACT,
@@ -133,7 +133,7 @@ def end_assignment(follow_up: FollowUp, reason: EndReason, now: datetime) -> Non
 
 
 def _give(follow_up: FollowUp, to: Person, covered_by_id: UUID | None, now: datetime) -> None:
-    put(assignment(follow_up, to, now))
+    put_away(assignment(follow_up, to, now))
     _own(follow_up, to, covered_by_id)
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select
 
 from app.cadence.steps import SIX_IN_TEN, WRITTEN, Cadence
-from app.db import db
+from app.db import db, rows
 from app.models import CadenceVersion, FollowUp, StepKind
 
 BUILT_IN: Mapping[str, Cadence] = MappingProxyType({"six_in_ten": SIX_IN_TEN, "written": WRITTEN})
@@ -43,7 +43,8 @@ class Own:
 def newest(group_id: UUID, showroom_id: UUID, name: str) -> int:
     """The version that this showroom's new follow-ups begin with; 1 when it never made its own."""
     known = {"group_id": group_id, "showroom_id": showroom_id, "name": name}
-    return int(db.session.scalars(NEWEST, known).one())
+    ((version,),) = rows(NEWEST, known)
+    return int(version)
 
 
 def version_of(group_id: UUID, name: str, version: int) -> Own:

@@ -13,7 +13,7 @@ from app.assignment.hand_over import assignment
 from app.cadence import closing
 from app.cadence.reach import reach
 from app.customers.privacy import STOPPED
-from app.db import db, new_id, put
+from app.db import db, new_id, put_away
 from app.errors import Conflict
 from app.models import Assignment, EndReason, FollowUp, FollowUpState, Lead, LeadState, append, happened
 from app.outbox import letters, stoplist
@@ -54,7 +54,7 @@ def reopen(follow_up: FollowUp, now: datetime) -> None:
         raise Conflict("The customer has a newer follow-up; continue there.", code="cannot_undo")
     closing.take_back(follow_up)
     if not _revive(follow_up):
-        put(assignment(follow_up, follow_up.owner, now))
+        put_away(assignment(follow_up, follow_up.owner, now))
     db.session.execute(
         update(Lead)
         .where(Lead.follow_up_id == follow_up.id, Lead.state == LeadState.UNREACHABLE)

@@ -14,10 +14,10 @@ from typing import Protocol
 from uuid import UUID
 
 import phonenumbers
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select
 
 from app.cadence.reach import POINTS
-from app.db import db, new_id, put
+from app.db import db, new_id, put, put_away, rows
 from app.models import ContactPoint, Customer, Person, PointKind, Showroom
 
 LANGUAGES = ("nl", "en", "fr", "de")
@@ -85,7 +85,7 @@ Owners = Mapping[tuple[PointKind, str | None], UUID]
 """Whose a number or address is, by kind and standard form."""
 KNOWN = select(ContactPoint.kind, ContactPoint.value, ContactPoint.customer_id).where(
     ContactPoint.group_id == bindparam("group_id"),
-    ContactPoint.kind.in_(list(PointKind)),  # the index begins with them
+    ContactPoint.kind.in_([literal_column(f"'{kind}'") for kind in PointKind]),  # the index begins with them
     ContactPoint.value.in_(bindparam("values", expanding=True)),
     ContactPoint.matches,
 )
@@ -132,7 +132,7 @@ def _known(group_id: UUID, points: list[Point]) -> Owners:
     values = [p.value for p in points if p.identifies]
     if not values:
         return {}
-    found = db.session.execute(KNOWN, {"group_id": group_id, "values": values})
+    found = rows(KNOWN, {"group_id": group_id, "values": values})
     return {(kind, value): customer_id for kind, value, customer_id in found}
 
 
@@ -159,7 +159,7 @@ def _points(asking: Asking, showroom: Showroom) -> Iterator[Point]:
 
 def _our_numbers(showroom: Showroom) -> set[str | None]:
     """The group's own numbers: on a form they say nothing about the customer."""
-    typed = db.session.scalars(OURS, {"group_id": showroom.group_id})
+    typed = (number for (number,) in rows(OURS, {"group_id": showroom.group_id}))
     return {_standard(text, showroom.country) for text in (showroom.phone, *typed) if text}
 
 
@@ -224,5 +224,5 @@ def _add(
                 created_at=now,
             )
         )
-    put(*added)
+    put_away(*added)
     return (*have, *added)

@@ -14,7 +14,7 @@ from lxml import etree
 from lxml.etree import SubElement, _Element
 
 from app.access import keyed
-from app.db import new_id, put
+from app.db import new_id, put_away
 from app.intake.parsed import Car, ParsedLead, Phone
 from app.models import Delivery, DeliveryChannel, Lead, Showroom, Source
 from app.outbox import enqueue
@@ -65,7 +65,7 @@ def forward(lead: Lead, read: ParsedLead, source: Source, now: datetime) -> Deli
         due_at=now,
         expires_at=now + TTL,
     )
-    put(delivery)
+    put_away(delivery)
     return delivery
 
 

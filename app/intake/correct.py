@@ -51,7 +51,7 @@ def correct(lead: Lead, said: Mapping[str, str], by: Person, now: datetime) -> t
     lead.car, lead.question = said.get("car", lead.car), said.get("question", lead.question)
     lead.car, lead.needs_look = lead.car[:200] if lead.car else None, False
     lead.details = {**lead.details, **_details(read, said)}
-    assign.take_turn(lead.group_id)
+    assign.take_all_turns(lead.group_id)
     customer, other = db.session.get_one(Customer, lead.customer_id), match.known(read, showroom)
     joined = other is not None and other.id != customer.id
     if other is not None and joined:

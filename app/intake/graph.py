@@ -16,7 +16,7 @@ from app.assignment import assign
 from app.cadence import record
 from app.cadence.reach import reach
 from app.customers import confirm, match
-from app.db import db, new_id, put
+from app.db import db, new_id, put_away
 from app.intake import describe, place, vault
 from app.intake.parsed import Fetch, ParsedLead
 from app.intake.sources import meta
@@ -57,7 +57,7 @@ def ask(submission: Submission, source: Source, wanted: Iterable[Fetch], now: da
     query = select(Lead.delivery_key).where(Lead.source_id == source.id, Lead.delivery_key.in_(keys))
     known = set(db.session.scalars(query))
     rows = [_question(submission, source, one, now) for key, one in keys.items() if key not in known]
-    put(*rows)
+    put_away(*rows)
     return len(rows)
 
 
@@ -141,7 +141,7 @@ def _question(submission: Submission, source: Source, fetch: Fetch, now: datetim
 
 def _rows(asked: Asked) -> tuple[Source, Submission, Lead | None]:
     source = db.session.get_one(Source, asked.source_id, populate_existing=True)
-    assign.take_turn(source.group_id)
+    assign.take_all_turns(source.group_id)
     query = select(Lead).where(Lead.source_id == source.id, Lead.delivery_key == _key(asked.fetch))
     before = db.session.scalar(query.execution_options(populate_existing=True))
     return source, db.session.get_one(Submission, asked.submission_id), before

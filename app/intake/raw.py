@@ -1,9 +1,9 @@
 """Submissions: the raw request, durable before anything looks at it, and what was made of it. Called by ``receive``."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
@@ -14,7 +14,7 @@ TEST = "test:"
 """How the delivery key of our own test begins; what others send begins with ``key:`` or ``in:``."""
 STATES = {"ignored": SubmissionState.IGNORED, "needs_look": SubmissionState.NEEDS_LOOK}
 SETTLE = (
-    update(Submission)
+    update(cast(Table, Submission.__table__))
     .where(Submission.id == bindparam("submission"), Submission.state == SubmissionState.RECEIVED)
     .values(
         state=bindparam("to", type_=Submission.state.type),
@@ -25,7 +25,6 @@ SETTLE = (
         note=bindparam("note"),
         took_ms=bindparam("took"),
     )
-    .execution_options(synchronize_session=False)
 )
 
 
@@ -77,7 +76,7 @@ def settle(
         "note": (note or "")[:200] or None,
         "took": min(int((clock.now() - submission.received_at).total_seconds() * 1000), 2**31 - 1),
     }
-    if db.session.execute(SETTLE, values).rowcount != 1:  # type: ignore[attr-defined]
+    if db.session.connection().execute(SETTLE, values).rowcount != 1:
         raise ReadAlready
 
 

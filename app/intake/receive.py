@@ -87,7 +87,7 @@ def place_after_all(submission: Submission, source: Source, now: datetime) -> An
     )
     if db.session.execute(back.values(state=SubmissionState.RECEIVED)).rowcount != 1:  # type: ignore[attr-defined]
         return None
-    assign.take_turn(source.group_id)
+    assign.take_all_turns(source.group_id)
     read = _parse(submission, source)
     unread = Parsed("quarantine", note="a person says that it is a request", raw_text=read.raw_text)
     answer = _act(submission, source, unread, now)
@@ -111,7 +111,7 @@ def _parse(submission: Submission, source: Source) -> Parsed:
 
 def _place(submission: Submission, source: Source, parsed: Parsed, now: datetime) -> Answer:
     """Everything in it, in one transaction. Raises raw.ReadAlready."""
-    assign.take_turn(source.group_id)
+    assign.take_turn(source.showroom_id)
     key = submission.delivery_key
     if key is None and parsed.delivery_key:
         # the provider's own id inside the payload: the same delivery again is nothing new

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from app.db import db, new_id, put
+from app.db import db, new_id, put_away
 from app.models import NOT_LEFT, Customer, Delivery, DeliveryChannel, DeliveryState, FollowUp, Person
 
 PUSH_TTL = timedelta(hours=4)
@@ -71,7 +71,7 @@ def email(
         due_at=due_at or now,
         expires_at=(due_at or now) + EMAIL_TTL,
     )
-    put(delivery)
+    put_away(delivery)
     return delivery
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, func, or_, select, update
 
 from app.access import settings
-from app.db import db, put, write
+from app.db import db, put_away, write
 from app.models import Device, FollowUp, FollowUpState, Person, PushState, Subscription, append
 from app.outbox import enqueue
 from app.push import notify, payload
@@ -92,7 +92,7 @@ def _greet(subscription: Subscription, person: Person, now: datetime) -> None:
         badge=notify.waiting_count(person),
         now=now,
     )
-    put(
+    put_away(
         enqueue.push(
             subscription.id,
             person,

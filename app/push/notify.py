@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select
 
 from app.access import settings
-from app.db import db, put
+from app.db import db, put_away, rows
 from app.models import (
     Availability,
     ContactPoint,
@@ -141,7 +141,7 @@ def tell(
                 follow_up_id=follow_up.id,
             )
         )
-    put(*deliveries)
+    put_away(*deliveries)
     return deliveries
 
 
@@ -190,7 +190,7 @@ def prove(subscription: Subscription, person: Person, now: datetime) -> Delivery
         tag=subscription.id.hex,
         now=now,
     )
-    put(delivery)
+    put_away(delivery)
     return delivery
 
 
@@ -220,7 +220,7 @@ def newest(follow_up: FollowUp) -> About:
 def _devices(person: Person, cause: str) -> list[tuple[UUID, int]]:
     """Where this person can be reached and was not told yet for this cause, each with the number for the icon."""
     asked = {"group_id": person.group_id, "person_id": person.id, "cause": cause}
-    return [(id_, badge) for id_, badge in db.session.execute(DEVICES, asked)]
+    return [(id_, badge) for id_, badge in rows(DEVICES, asked)]
 
 
 def _stub(follow_up: FollowUp, about: About) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def test_starting_an_attempt_accepts_and_opening_the_screen_does_not(app: Flask,
 def test_two_phones_at_once_have_one_winner_and_two_facts(
     app: Flask, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_slot", threading.Semaphore(4))
+    monkeypatch.setitem(database._slots, db.engine.dialect.name, threading.Semaphore(4))
     follow_up = lead(app, house)
     path, codes = f"/api/v1/follow-ups/{follow_up.id}/attempts", []
     phones, together = [Phone(app, house.sanne), Phone(app, house.eva)], threading.Barrier(2)

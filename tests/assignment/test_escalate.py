@@ -195,7 +195,7 @@ def test_a_group_manager_hears_of_an_alarm_that_nobody_answered(app: Flask, hous
 def test_two_workers_climb_the_same_rung_once(
     app: Flask, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_slot", threading.Semaphore(4))
+    monkeypatch.setitem(database._slots, db.engine.dialect.name, threading.Semaphore(4))
     follow_up, together, results = lead(app, house), threading.Barrier(2), []
     id_, moment = follow_up.id, after(follow_up, 10)
 

@@ -80,7 +80,7 @@ def test_the_leads_own_notification_is_the_first_prompt(app: Flask, house: House
 
 
 def test_two_workers_prompt_once(app: Flask, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "_slot", threading.Semaphore(4))
+    monkeypatch.setitem(database._slots, db.engine.dialect.name, threading.Semaphore(4))
     follow_up, sanne = lead(app, house)
     sanne.call(follow_up, "busy")
     at, together, results = moment(again(follow_up).prompt_at), threading.Barrier(2), []

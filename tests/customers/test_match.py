@@ -68,7 +68,8 @@ def racing(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Let many connections write at once, as many processes do: only the database keeps them apart."""
 
     def race() -> None:
-        monkeypatch.setattr(database, "_slot", threading.Semaphore(3 if is_sqlite() else 12))
+        many = threading.Semaphore(3 if is_sqlite() else 12)
+        monkeypatch.setitem(database._slots, db.engine.dialect.name, many)
 
     return race
 

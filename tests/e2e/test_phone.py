@@ -312,7 +312,9 @@ def test_a_sheet_takes_the_focus_keeps_it_while_it_changes_and_gives_it_back(
     expect(phone.locator("a.big:focus")).to_have_count(1)
     phone.get_by_role("button", name="Meer").click()
     expect(phone.get_by_role("dialog", name="Klant 75")).to_be_visible()
-    phone.wait_for_function("() => history.state?.sheet")  # this page is the first of the app: before, Back leaves it
+    phone.wait_for_function(
+        "() => history.state?.sheet"
+    )  # this page is the first of the app: before, Back leaves it
     phone.go_back()
     expect(phone.get_by_role("dialog")).to_have_count(0)
     phone.get_by_role("button", name="Notitie").click()
@@ -468,7 +470,9 @@ def test_safari_on_an_iphone_shows_how_to_install_and_leaves_the_link_for_the_ap
     assert house.stranger().ask("POST", "/api/v1/sessions", {"code": code}).status == 410
 
 
-def test_back_within_the_moment_a_sheet_opens_closes_the_sheet_and_stays_on_the_lead(house: House, phone: Page) -> None:
+def test_back_within_the_moment_a_sheet_opens_closes_the_sheet_and_stays_on_the_lead(
+    house: House, phone: Page
+) -> None:
     arrived = lead_on(house, phone, 92)
     phone.goto(house.origin + "/leads")
     phone.locator(f"li[data-id='{arrived['follow_up_id']}'] a").first.click()

@@ -73,7 +73,7 @@ def test_six_workers_at_once_claim_everything_once(
     app: Flask, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue(house, 40)
-    monkeypatch.setattr(database, "_slot", threading.Semaphore(6))
+    monkeypatch.setitem(database._slots, db.engine.dialect.name, threading.Semaphore(6))
     together, taken = threading.Barrier(6), []
 
     def work(name: str) -> None:
