@@ -46,7 +46,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -54,7 +53,7 @@ from app import postgres
 from app.config import ROOT, Settings
 
 log = logging.getLogger(__name__)
-LOCK_RETRY = 0.002
+LOCK_RETRY = 0.0005
 LOCK_LIMIT = 5.0
 CHANNEL = "firstcall"
 
@@ -152,12 +151,16 @@ def _tune_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
-        mode = "IMMEDIATE" if connection.get_execution_options().get("write") else "DEFERRED"
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        write = connection.get_execution_options().get("write")
+        begin = f"BEGIN {'IMMEDIATE' if write else 'DEFERRED'}"
+        try:
+            _patiently(lambda: connection.connection.dbapi_connection.execute(begin))
+        except sqlite3.Error:
+            connection.exec_driver_sql(begin)  # the same once more, for SQLAlchemy's own error
 
 
 def _patiently(act: Any) -> None:
-    """Switching to WAL needs the file for a moment; another process may have it."""
+    """Another process may have the file for a moment. Asked bare: SQLAlchemy's error would cost more than the wait."""
     deadline = time.monotonic() + LOCK_LIMIT
     while True:
         try:
@@ -178,8 +181,8 @@ def write() -> Iterator[None]:
     """
     db.session.rollback()  # whoever waits for the slot holds no connection: its owner could not get one any more
     with _slots[db.engine.dialect.name]:
-        _begin()
         try:
+            db.session.connection(execution_options={"write": True})
             yield
             if not is_sqlite():
                 db.session.execute(text(f"NOTIFY {CHANNEL}"))
@@ -187,19 +190,6 @@ def write() -> Iterator[None]:
         except BaseException:
             db.session.rollback()
             raise
-
-
-def _begin() -> None:
-    deadline = time.monotonic() + LOCK_LIMIT
-    while True:
-        try:
-            db.session.connection(execution_options={"write": True})
-            return
-        except OperationalError as error:
-            db.session.rollback()
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(LOCK_RETRY)
 
 
 def rows(query: Executable, asked: Mapping[str, object] | None = None) -> Sequence[Row[Any]]:
