@@ -26,8 +26,10 @@ log = logging.getLogger(__name__)
 BATCH = 500
 FALLBACK = 0.25
 """Seconds: also without a ring the feed looks this often."""
-PACE = 0.1
-"""Seconds between two messages to the same board."""
+PACE, SLOWEST = 0.1, 0.8
+"""Seconds between two messages to the same board: at least, and at most."""
+SHARE = 0.05
+"""How much of the process's time the boards may take while leads come in: the leads go first."""
 ABOUT_PEOPLE = frozenset(
     {
         "assigned",
@@ -80,8 +82,8 @@ def tail(
 ) -> None:
     """For ever: wait for the bell, read on, emit. With ``worker`` the only loop that may catch everything.
 
-    The first news goes out at once, further ones every ``PACE``: fifty leads a second are told in ten messages, not in
-    three hundred. While nobody is connected nothing is read at all.
+    The first news goes out at once, further ones every ``PACE``, or as seldom as their ``SHARE`` demands: fifty leads a
+    second are told in a few messages, not in three hundred. While nobody is connected nothing is read at all.
     A database that is away is read again from the same place. Events that cannot be shown are logged and passed over:
     one of them must not silence the boards for ever, and a board's own snapshot, taken every minute, makes up for them.
     """
@@ -95,11 +97,11 @@ def tail(
                 time.sleep(FALLBACK)
                 continue
             ring.wait(FALLBACK)
-            before = place
+            before, began = place, time.monotonic()
             with app.app_context():
                 place = read_on(place, emit, listening)
             if place != before:
-                time.sleep(PACE)
+                time.sleep(_rest(time.monotonic() - began))
         except SQLAlchemyError:
             log.exception("the feed waits for the database")
             time.sleep(FALLBACK)
@@ -108,6 +110,11 @@ def tail(
             with app.app_context():
                 place = cursor.newest()
     ring.close()
+
+
+def _rest(took: float) -> float:
+    """Seconds until the next message, after one that took so many."""
+    return max(PACE, min(took / SHARE - took, SLOWEST))
 
 
 def _skip(app: Flask, place: Cursor, listening: Listening) -> Cursor:
