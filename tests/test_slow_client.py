@@ -20,8 +20,6 @@ from tests.files.camera import photo
 from tests.house import House, Visitor, until
 from tests.people import jansen, stranger
 
-# Its houses are shared: one test process builds them, not every one.
-pytestmark = pytest.mark.xdist_group("slow client")
 PAUSING = 40
 """The pool has 30 connections on PostgreSQL and 15 on SQLite."""
 ANSWERED = 10

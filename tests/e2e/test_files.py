@@ -25,7 +25,7 @@ from tests.files.camera import WHO, photo
 from tests.house import PATIENCE, House, Visitor, until
 from tests.people import stranger
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 FILM = """async () => {
   const canvas = Object.assign(document.createElement('canvas'), {width: 320, height: 240});
   const paint = setInterval(() => {

@@ -21,7 +21,7 @@ from tests.wire.notifications import NotificationDaemon
 from tests.wire.push_service import PushService
 from tests.wire.smtp_server import SmtpServer
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 HERE = {"locale": "nl-NL", "timezone_id": "Europe/Amsterdam"}
 # A Dutch browser that has not been asked yet whether it may notify.
 NEW_PHONE = {"intl.accept_languages": "nl", "permissions.default.desktop-notification": 0}

@@ -18,7 +18,7 @@ from tests.e2e.looking import AXE, cut_off, violations
 from tests.e2e.test_flow import HERE
 from tests.house import PATIENCE, House, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 FACE = "Gezicht, vinger of pincode gebruiken"
 SIGN_IN = "Aanmelden met passkey"
 INSIDE = {

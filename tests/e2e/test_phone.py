@@ -15,7 +15,7 @@ from tests.e2e.test_flow import HERE, NO_DIALLER
 from tests.house import PATIENCE, House, until
 from tests.people import stranger
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
 SAFARI += "Version/18.6 Mobile/15E148 Safari/604.1"
 # Chromium lends its engine to the iPhone; that the app was opened from the home screen is Safari's own flag.

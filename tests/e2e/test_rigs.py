@@ -18,7 +18,7 @@ from tests.wire.notifications import NotificationDaemon
 from tests.wire.push_service import PushService
 from tests.wire.sender import new_keys, public_key
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 PAGE = """<!doctype html><meta charset=utf-8><meta name=viewport content="width=device-width">
 <title>Sanne</title><h1>Nobody waits</h1><script src=/page.js></script>"""

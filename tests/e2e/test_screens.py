@@ -16,7 +16,7 @@ from tests.e2e.test_flow import NO_DIALLER
 from tests.house import PATIENCE, House, Visitor
 from tests.people import stranger
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 LIGHTS: tuple[tuple[str, Literal["light", "dark"]], ...] = (
     ("nl", "light"), ("en", "dark"), ("fr", "light"), ("de", "dark"),
 )  # fmt: skip

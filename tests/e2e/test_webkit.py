@@ -12,7 +12,7 @@ from tests.house import PATIENCE, House, until
 from tests.people import jansen
 from tests.wire.tls_front import TlsFront
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 # A tel: link would have the browser ask which program should dial.
 NO_DIALLER = "addEventListener('click', e => e.target.closest('a[href^=\"tel:\"]') && e.preventDefault())"
 

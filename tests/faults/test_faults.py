@@ -12,8 +12,6 @@ from tests.faults.faults import FAULTS, Fault
 from tests.faults.play import stage, suffer
 from tests.faults.stage import Account, Stage
 
-# Its houses are shared: one test process builds them, not every one.
-pytestmark = pytest.mark.xdist_group("faults")
 SECONDS, RATE = 1.5, 6.0
 ON_SQLITE = ("SIGSTOP", "ahead, and back", "answers 500", "429", "in its answer")
 ON_POSTGRESQL = ("restarted", "failed over")
