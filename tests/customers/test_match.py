@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from app import clock
 from app import db as database
 from app.cadence import record
-from app.db import db, is_sqlite, write
+from app.db import db, is_sqlite, new_id, write
 from app.intake.register import make as make_source
 from app.models import (
     ContactPoint,
@@ -25,6 +25,7 @@ from app.models import (
     Lead,
     LeadState,
     Person,
+    Role,
     Showroom,
     Source,
 )
@@ -43,15 +44,19 @@ def ask(app: Flask, house: House, **said: Any) -> FollowUp:
     return follow_up_of(send_lead(app, house.sources["form"], lead))
 
 
-def at_once(app: Flask, source: Source, leads: list[dict[str, Any]]) -> list[Any]:
-    """Post all of them from as many threads at the same moment."""
-    path, together, answers = f"/in/{source.key}", threading.Barrier(len(leads)), []
+def at_once(app: Flask, source: Source, leads: list[dict[str, Any]], *others: Source) -> list[Any]:
+    """Post all of them from as many threads at the same moment, in turns to each of the sources."""
+    paths = [f"/in/{one.key}" for one in (source, *others)]
+    together, answers = threading.Barrier(len(leads)), list[Any]()
 
-    def send(lead: dict[str, Any]) -> None:
+    def send(lead: dict[str, Any], path: str) -> None:
         together.wait(60)
         answers.append(app.test_client().post(path, json=lead))
 
-    threads = [threading.Thread(target=send, args=(lead,)) for lead in leads]
+    threads = [
+        threading.Thread(target=send, args=(lead, paths[number % len(paths)]))
+        for number, lead in enumerate(leads)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -207,6 +212,41 @@ def test_the_same_new_customer_eight_times_at_once_is_one(
         assert db.session.scalar(select(func.count()).select_from(model)) == 1
     points = db.session.scalars(select(ContactPoint)).all()
     assert len(points) == 2 and all(p.matches for p in points)
+
+
+def test_the_same_new_customers_at_once_in_three_showrooms_are_one_each(
+    app: Flask, house: House, racing: Callable[[], None]
+) -> None:
+    """A turn is a showroom's: here nothing but the index of numbers and addresses keeps them apart."""
+    racing()
+    three = [house.sources["form"], branch(house, "arnhem"), branch(house, "zutphen")]
+    leads = [lead for n in range(4) for lead in [jansen(), stranger(n), stranger(n)]]
+    answers = at_once(app, three[0], leads, *three[1:])
+    assert len({a.json["lead_id"] for a in answers}) == 12
+    assert len({a.json["follow_up_id"] for a in answers}) == 5
+    for model in (Customer, FollowUp):
+        assert db.session.scalar(select(func.count()).select_from(model)) == 5
+    points = db.session.scalars(select(ContactPoint)).all()
+    assert len(points) == 10 and all(p.matches for p in points)
+
+
+def branch(house: House, slug: str) -> Source:
+    """The form of another showroom of the same group, with one salesperson."""
+    of = house.showroom
+    showroom = Showroom(
+        id=new_id(), group_id=of.group_id, slug=slug, name=slug, country="NL", timezone=of.timezone,
+        language="nl", phone=None, weekly=of.weekly,
+    )  # fmt: skip
+    seller = Person(
+        id=new_id(), group_id=of.group_id, showroom_id=showroom.id, first_name=slug.title(), last_name="",
+        email=f"sales@{slug}.example", phone=None, role=Role.SALESPERSON, language="nl",
+    )  # fmt: skip
+    source = make_source(showroom, "form", "form")
+    with write():
+        for row in (showroom, seller, source):
+            db.session.add(row)
+            db.session.flush()
+    return source
 
 
 def test_weak_details_are_kept_as_typed_and_never_judged(app: Flask, house: House) -> None:
