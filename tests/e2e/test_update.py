@@ -47,10 +47,6 @@ def test_an_update_waits_for_the_call_for_her_tap_and_in_another_window_for_what
     house: House, phone: Page
 ) -> None:
     arrived = house.stranger().ask("POST", house.intake, stranger(1)).body
-    typing = phone.context.new_page()
-    typing.goto(house.origin + "/me")
-    typing.get_by_label("FaceTime-link").fill("https://facetime")
-    typing.evaluate(OLD_PAGE)
     phone.goto(f"{house.origin}/l/{arrived['follow_up_id']}")
     phone.locator("a.big").click()
     expect(phone.get_by_role("dialog")).to_contain_text("Hoe ging het?")
@@ -69,6 +65,10 @@ def test_an_update_waits_for_the_call_for_her_tap_and_in_another_window_for_what
     phone.get_by_role("button", name="Terug", exact=True).click()
     expect(offer).to_be_visible()
     assert phone.evaluate(IS_OLD)
+    typing = phone.context.new_page()
+    typing.goto(house.origin + "/me")
+    typing.get_by_label("FaceTime-link").fill("https://facetime")
+    typing.evaluate(OLD_PAGE)
 
     offer.click()
     phone.wait_for_function(f"() => !({IS_OLD})")

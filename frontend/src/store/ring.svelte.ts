@@ -3,6 +3,7 @@
 import type { FollowUp } from "../api/types";
 import { newestFirst } from "../lib/order";
 import { leadInPath, navigate, route } from "../lib/router.svelte";
+import { typedHere } from "../lib/typed";
 import { inbox } from "./inbox.svelte";
 import { inflight } from "./inflight.svelte";
 
@@ -22,13 +23,15 @@ export function stopRinging(): void {
   state.id = null;
 }
 
-/** A lead takes the whole screen when nothing else is going on; during a call or a sheet it is a bar, never a modal. */
+/** A lead takes the whole screen when nothing else is going on; during a call or a sheet, and where somebody has typed their
+ *  own links, it is a bar, never a modal. */
 export function arrived(fresh: FollowUp[]): void {
   const newest = newestFirst(fresh, (one) => one.arrived_at)[0];
   if (!newest) return;
   sound();
   state.id = newest.id;
-  const idle = !inflight.now && !route.sheet && (route.path === "/" || route.path === "/leads" || route.path === "/me");
+  const resting = route.path === "/" || route.path === "/leads" || (route.path === "/me" && !typedHere());
+  const idle = resting && !inflight.now && !route.sheet;
   if (idle) navigate(`/l/${newest.id}`);
 }
 
