@@ -34,7 +34,6 @@ from sqlalchemy import (
     Insert,
     Integer,
     MetaData,
-    Row,
     Table,
     TypeDecorator,
     Update,
@@ -192,7 +191,7 @@ def write() -> Iterator[None]:
             raise
 
 
-def rows(query: Executable, asked: Mapping[str, object] | None = None) -> Sequence[Row[Any]]:
+def rows(query: Executable, asked: Mapping[str, object] | None = None) -> Sequence[Any]:
     """What a query of columns, not of objects, finds: straight from the connection, which is half of what it costs."""
     session = db.session()
     if session.autoflush:

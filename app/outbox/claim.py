@@ -264,7 +264,7 @@ def _move(
 @cache
 def _moving(names: tuple[str, ...], only: ColumnElement[bool] | None, held: bool, tries: int) -> Update:
     conditions = [_ONE_OF_THEM, *([only] if only is not None else ()), *([_OURS] if held else ())]
-    to = {name: bindparam(f"to_{name}", type_=_delivery.c[name].type) for name in names}
+    to: dict[str, Any] = {name: bindparam(f"to_{name}", type_=_delivery.c[name].type) for name in names}
     to |= {"tries": _delivery.c.tries + tries} if tries else {}
     return update(_delivery).where(*conditions).values(to)
 
