@@ -69,6 +69,7 @@ def test_an_update_waits_for_the_call_for_her_tap_and_in_another_window_for_what
     typing.goto(house.origin + "/me")
     typing.get_by_label("FaceTime-link").fill("https://facetime")
     typing.evaluate(OLD_PAGE)
+    expect(typing.get_by_role("button", name="Er is een nieuwe versie")).to_be_visible()
 
     offer.click()
     phone.wait_for_function(f"() => !({IS_OLD})")
