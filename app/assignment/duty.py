@@ -25,6 +25,7 @@ AWAY_UNTIL = (
     .correlate(Person)
     .scalar_subquery()
 )
+OPEN_STATES = [literal_column(f"'{state}'") for state in FollowUpState if state is not FollowUpState.ENDED]
 CANDIDATES = (
     # one statement: every lead asks it
     select(
@@ -41,7 +42,9 @@ CANDIDATES = (
         FollowUp,
         (FollowUp.group_id == Person.group_id)
         & (FollowUp.owner_id == Person.id)
-        & FollowUp.state.in_([literal_column(f"'{state}'") for state in FollowUpState if state != "ended"]),
+        & FollowUp.state.in_(
+            [literal_column(f"'{state}'") for state in FollowUpState if state is not FollowUpState.ENDED]
+        ),
     )
     .where(
         Person.group_id == bindparam("group_id"),

@@ -48,6 +48,8 @@ ABOUT_PEOPLE = frozenset(
 )
 SIGNED_OUT = "signed_out"
 """The last thing a revoked device hears: whoever emits it closes the connection."""
+WRONG = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a row or an event of ours that nobody foresaw comes to: for us to mend, and for no board to end."""
 Emit = Callable[[str, dict[str, Any], str], None]
 """(event name, payload, room)"""
 
@@ -80,7 +82,7 @@ def everybody(_room: str | None) -> bool:
 def tail(
     app: Flask, emit: Emit, stopped: Callable[[], bool] = lambda: False, listening: Listening = everybody
 ) -> None:
-    """For ever: wait for the bell, read on, emit. With ``worker`` the only loop that may catch everything.
+    """For ever: wait for the bell, read on, emit.
 
     The first news goes out at once, further ones every ``PACE``, or as seldom as their ``SHARE`` demands: fifty leads a
     second are told in a few messages, not in three hundred. While nobody is connected nothing is read at all.
@@ -105,7 +107,7 @@ def tail(
         except SQLAlchemyError:
             log.exception("the feed waits for the database")
             time.sleep(FALLBACK)
-        except Exception:  # as in the worker's loop: one event of ours that is wrong must not end every board
+        except WRONG:
             log.exception("the feed passes over events that it cannot show")
             with app.app_context():
                 place = cursor.newest()

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Playwright, Route, expect
 
 from tests.databases import copy_sqlite
 from tests.e2e.browsers import phone_page
-from tests.e2e.test_flow import HERE, NO_DIALLER
+from tests.e2e.test_flow import HERE, sign_in_with_code
 from tests.house import PATIENCE, House, until
 from tests.people import stranger
 
@@ -35,12 +35,7 @@ def house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 def phone(house: House, playwright: Playwright) -> Iterator[Page]:
     """Sanne's, signed in once with a code; every test takes it as the one before has left it."""
     with phone_page(playwright, house.origin, **HERE) as phone:
-        phone.context.add_init_script(NO_DIALLER)
-        phone.goto(house.origin + "/sign-in")
-        phone.get_by_label("Code").fill(house.link("sanne@doesburg.example")[1])
-        phone.get_by_role("button", name="Aanmelden").click()
-        phone.get_by_role("button", name="Later").click()
-        expect(phone).to_have_url(house.origin + "/leads")
+        sign_in_with_code(house, phone)
         phone.evaluate("navigator.serviceWorker.ready.then(() => null)")
         yield phone
 
@@ -312,9 +307,8 @@ def test_a_sheet_takes_the_focus_keeps_it_while_it_changes_and_gives_it_back(
     expect(phone.locator("a.big:focus")).to_have_count(1)
     phone.get_by_role("button", name="Meer").click()
     expect(phone.get_by_role("dialog", name="Klant 75")).to_be_visible()
-    phone.wait_for_function(
-        "() => history.state?.sheet"
-    )  # this page is the first of the app: before, Back leaves it
+    # This page is the first of the app: until the sheet has its entry, Back leaves it.
+    phone.wait_for_function("() => history.state?.sheet")
     phone.go_back()
     expect(phone.get_by_role("dialog")).to_have_count(0)
     phone.get_by_role("button", name="Notitie").click()

@@ -2,6 +2,7 @@
  *  waits. A waiting version takes over only when the salesperson taps "Update" (never by itself, never during a call);
  *  then the page reloads once. Messages of the worker arrive through onWorkerMessage(). */
 import type { Stub } from "../store/db";
+import { typedHere } from "./typed";
 
 export type FromWorker = { type: "pushed"; kind: string; follow_up: Stub | null } | { type: "open"; url: string };
 
@@ -39,14 +40,20 @@ export async function registerWorker(): Promise<void> {
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) registration.update().catch(() => undefined); // offline: the next return tries again
   });
+}
+
+/** From the start, not from the registration: an update taken elsewhere in between drops the files of the page that is here.
+ *  The first worker takes over a page that was loaded under none. */
+if ("serviceWorker" in navigator) {
+  const loadedUnder = navigator.serviceWorker.controller;
   navigator.serviceWorker.addEventListener("controllerchange", () => {
-    if (!state.waiting || reloading) return;
+    if (reloading || !(state.waiting ?? loadedUnder)) return;
     reloading = true;
     reloadWhenIdle();
   });
 }
 
-let busy: () => boolean = () => false;
+let busy: () => boolean = typedHere;
 /** Who knows whether a call or a sheet is open, or something was typed: another window may have taken the update in the
  *  middle of it. */
 export function neverDuring(check: () => boolean): void {

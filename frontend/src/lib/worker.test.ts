@@ -65,3 +65,22 @@ test("one that waited before this page was opened is", async () => {
   await registerWorker();
   expect(worker.update).toBe(true);
 });
+
+test("an update that another window took before this page heard of it reloads it, when nobody is busy", async () => {
+  container.controller = new EventTarget();
+  const { neverDuring } = await import("./worker.svelte");
+  const asked = vi.fn(() => true);
+  neverDuring(asked);
+  container.controller = new EventTarget();
+  tell(container, "controllerchange");
+  expect(asked).toHaveBeenCalledOnce();
+});
+
+test("the first worker that takes a page over does not reload it", async () => {
+  const { neverDuring } = await import("./worker.svelte");
+  const asked = vi.fn(() => true);
+  neverDuring(asked);
+  container.controller = new EventTarget();
+  tell(container, "controllerchange");
+  expect(asked).not.toHaveBeenCalled();
+});
