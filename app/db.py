@@ -11,11 +11,9 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -26,27 +24,18 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
     BigInteger,
-    Column,
     DateTime,
     Dialect,
     Engine,
-    Executable,
-    Insert,
     Integer,
     MetaData,
-    Table,
     TypeDecorator,
-    Update,
     Uuid,
-    bindparam,
     event,
-    insert,
     text,
-    update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import DeclarativeBase
 
 from app import postgres
 from app.config import ROOT, Settings
@@ -189,84 +178,6 @@ def write() -> Iterator[None]:
         except BaseException:
             db.session.rollback()
             raise
-
-
-def rows(query: Executable, asked: Mapping[str, object] | None = None) -> Sequence[Any]:
-    """What a query of columns, not of objects, finds: straight from the connection, which is half of what it costs."""
-    session = db.session()
-    if session.autoflush:
-        session.flush()
-    return session.connection().execute(query, asked).all()
-
-
-def put(*rows: Any) -> None:
-    """Insert new rows now, in the order given, one statement for neighbours of a kind.
-
-    They are in the session afterwards, as if they had been loaded. For the hot path: the unit of work costs several
-    times the statement. Raises ``sqlalchemy.exc.IntegrityError`` like a flush.
-    """
-    put_away(*rows)
-    for row in rows:
-        make_transient_to_detached(row)
-        db.session.add(row)
-
-
-def put_away(*rows: Any) -> None:
-    """``put`` for rows that nobody changes before the next transaction: they stay out of the session, which is half of
-    what a row costs."""
-    connection = db.session.connection()
-    for (model, names), neighbours in groupby(rows, key=lambda row: (type(row), _fill_in(row))):
-        connection.execute(
-            _columns(model.__table__)[0],
-            [{name: row.__dict__[name] for name in names} for row in neighbours],
-        )
-
-
-def change(row: Any, **values: Any) -> None:
-    """Update a row of the session now, by its id; it has the ``values`` afterwards as if they had been loaded.
-
-    For the hot path, like ``put``.
-    """
-    table = type(row).__table__
-    named = {f"to_{name}": value for name, value in values.items()}
-    db.session.connection().execute(_changing(table, tuple(values)), {"row": row.id, **named})
-    for name, value in values.items():
-        set_committed_value(row, name, value)
-
-
-@cache
-def _changing(table: Table, names: tuple[str, ...]) -> Update:
-    to = {name: bindparam(f"to_{name}", type_=table.c[name].type) for name in names}
-    return update(table).where(table.c.id == bindparam("row")).values(to)
-
-
-def _fill_in(row: Any) -> tuple[str, ...]:
-    """Give a new row its defaults; returns the columns to write. An unset JSON stays unset: None would be 'null'."""
-    values = row.__dict__
-    for name, default in _columns(type(row).__table__)[1]:
-        if name not in values:
-            values[name] = default(None)
-    return tuple(
-        name for name, json in _columns(type(row).__table__)[2] if not json or values[name] is not None
-    )
-
-
-@cache
-def _columns(table: Table) -> tuple[Insert, list[tuple[str, Any]], list[tuple[str, bool]]]:
-    """The INSERT of a table, its columns with their defaults, and which of them hold JSON."""
-    return (
-        insert(table),
-        [(column.key, _default(column)) for column in table.columns],
-        [(column.key, isinstance(column.type, JSON)) for column in table.columns],
-    )
-
-
-def _default(column: Column[Any]) -> Callable[[None], Any]:
-    """A column's default as SQLAlchemy keeps it: a value, or a function of the statement's context."""
-    if column.default is None:
-        return lambda _context: None
-    value: Any = column.default.arg  # type: ignore[attr-defined]
-    return value if column.default.is_callable else lambda _context: value
 
 
 def is_sqlite() -> bool:

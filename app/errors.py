@@ -3,6 +3,9 @@
 Raised anywhere below the edge; turned into a response by ``app.api.problems``.
 """
 
+WRONG = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a row or a request that nobody foresaw comes to: for us to mend, and not for others to wait for."""
+
 
 class Problem(Exception):
     """Something a person or a program must be told. ``code`` is stable, ``detail`` says what to do."""

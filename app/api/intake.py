@@ -17,8 +17,8 @@ from app.delivery.channels import twiml
 from app.errors import NotFound, TooLarge
 from app.intake import origin, receive
 from app.intake.raw import TEST
-from app.intake.receive import Answer
 from app.intake.sources import BY_HAND
+from app.intake.take import SEEN, Answer
 from app.models import Source
 
 bp = APIBlueprint("intake", __name__)
@@ -123,7 +123,7 @@ def _twiml(source: Source, answer: Answer, body: bytes) -> str:
     """Silence, the one confirmation of a stop, or, where Twilio asks what to do with a call, the number to ring."""
     say = answer.body.get("say")
     ring = (source.settings or {}).get("ring")
-    if say and answer.status != receive.SEEN:
+    if say and answer.status != SEEN:
         return twiml.message(str(say))
     told = origin.params(body) if ring else {}
     if told.get("CallStatus") == "ringing" and "DialCallStatus" not in told:

@@ -3,6 +3,7 @@
 One customer stays with one person [004]: a customer with an owner goes to that owner, whatever the source.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -15,11 +16,12 @@ from app.assignment.duty import candidates, manager
 from app.assignment.hand_over import assignment
 from app.cadence import closing, record
 from app.cadence.reach import Reach
-from app.db import change, db, is_sqlite, new_id, put, put_away, rows
+from app.db import db, is_sqlite, new_id
 from app.errors import Conflict
 from app.models import Customer, FollowUp, FollowUpState, Lead, Person, Showroom, happened
 from app.push import notify
 from app.push.notify import About
+from app.rows import change, look, put, put_away
 
 OPEN = (
     select(FollowUp)
@@ -33,13 +35,10 @@ OPEN = (
 )
 
 
-TURN = select(Showroom.id).where(Showroom.id == bindparam("id")).with_for_update(key_share=True)
-TURNS = (
-    select(Showroom.id)
-    .where(Showroom.group_id == bindparam("group_id"))
-    .order_by(Showroom.id)
-    .with_for_update(key_share=True)
-)
+_TURN = select(Showroom.id).order_by(Showroom.id).with_for_update(key_share=True)
+TURNS = _TURN.where(Showroom.id.in_(bindparam("ids", expanding=True)))
+ALL_TURNS = _TURN.where(Showroom.group_id == bindparam("group_id"))
+"""Locked in the order of their ids, so that two who lock several do not wait for each other."""
 PERSON = select(Person).where(Person.id == bindparam("id"))
 
 
@@ -76,19 +75,19 @@ def open_follow_up(customer: Customer) -> FollowUp | None:
     return db.session.scalar(OPEN, {"group_id": customer.group_id, "customer_id": customer.id})
 
 
-def take_turn(showroom_id: UUID) -> None:
+def take_turns(showroom_ids: Collection[UUID]) -> None:
     """One lead at a time decides whose turn it is in a showroom (PostgreSQL; SQLite has one writer anyway).
 
     Two that make the same customer known at the same instant meet in the index of numbers: one of them is read again.
     """
     if not is_sqlite():
-        rows(TURN, {"id": showroom_id})
+        look(TURNS, {"ids": sorted(showroom_ids)})
 
 
 def take_all_turns(group_id: UUID) -> None:
     """No lead of the whole group is placed meanwhile: for whoever changes what leads are matched or placed by."""
     if not is_sqlite():
-        rows(TURNS, {"group_id": group_id})
+        look(ALL_TURNS, {"group_id": group_id})
 
 
 def owner_of(customer: Customer, showroom: Showroom) -> Person:

@@ -14,9 +14,10 @@ from sqlalchemy import bindparam, case, func, literal_column, select
 
 from app import clock
 from app.assignment.choose import Candidate
-from app.db import db, rows
+from app.db import db
 from app.hours import Hours, NeverOpen
 from app.models import Absence, Availability, FollowUp, FollowUpState, OnCall, Person, Role, Showroom
+from app.rows import look
 
 RUNNING = (Absence.starts_at <= bindparam("now")) & (Absence.ends_at > bindparam("now"))
 AWAY_UNTIL = (
@@ -131,7 +132,7 @@ def candidates(showroom: Showroom, without: UUID | None = None) -> list[Candidat
     now, hours = clock.now(), showroom.hours
     asked = {"group_id": showroom.group_id, "showroom_id": showroom.id, "now": now}
     found = []
-    for id_, tap, until, weekly, last, away, unfinished, open_ in rows(CANDIDATES, asked):
+    for id_, tap, until, weekly, last, away, unfinished, open_ in look(CANDIDATES, asked):
         if id_ == without:
             continue
         own = hours.of_person(weekly)

@@ -15,7 +15,7 @@ from app.assignment.deputy import deputy
 from app.assignment.duty import Why, availability, candidates
 from app.assignment.introduce import introduce
 from app.cadence import record
-from app.db import db, new_id, put_away
+from app.db import db, new_id
 from app.errors import Conflict
 from app.models import (
     CONTACT,
@@ -29,6 +29,7 @@ from app.models import (
     happened,
 )
 from app.push import notify
+from app.rows import put_away
 from app.texts.moments import moment
 
 UNDONE = "undone"

@@ -19,6 +19,7 @@ from app.board import cursor, snapshot
 from app.board.cursor import Cursor
 from app.board.rows import board_rows, feed_items
 from app.db import db
+from app.errors import WRONG
 from app.models import Delivery, Event, FollowUp, Person
 from app.outbox.bell import bell
 
@@ -48,8 +49,6 @@ ABOUT_PEOPLE = frozenset(
 )
 SIGNED_OUT = "signed_out"
 """The last thing a revoked device hears: whoever emits it closes the connection."""
-WRONG = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What a row or an event of ours that nobody foresaw comes to: for us to mend, and for no board to end."""
 Emit = Callable[[str, dict[str, Any], str], None]
 """(event name, payload, room)"""
 

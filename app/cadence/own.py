@@ -14,8 +14,9 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select
 
 from app.cadence.steps import SIX_IN_TEN, WRITTEN, Cadence
-from app.db import db, rows
+from app.db import db
 from app.models import CadenceVersion, FollowUp, StepKind
+from app.rows import look
 
 BUILT_IN: Mapping[str, Cadence] = MappingProxyType({"six_in_ten": SIX_IN_TEN, "written": WRITTEN})
 """Version 1 of both, which every showroom starts with."""
@@ -43,7 +44,7 @@ class Own:
 def newest(group_id: UUID, showroom_id: UUID, name: str) -> int:
     """The version that this showroom's new follow-ups begin with; 1 when it never made its own."""
     known = {"group_id": group_id, "showroom_id": showroom_id, "name": name}
-    ((version,),) = rows(NEWEST, known)
+    ((version,),) = look(NEWEST, known)
     return int(version)
 
 

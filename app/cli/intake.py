@@ -18,7 +18,7 @@ from app.db import db, write
 from app.delivery.channels import graph
 from app.errors import Conflict, Unreadable
 from app.intake import graph as waiting
-from app.intake import receive, sources, vault
+from app.intake import receive, sources, take, vault
 from app.intake.parsed import to_json
 from app.intake.phones import read_phones
 from app.models import Source
@@ -77,7 +77,7 @@ def _take_in(source: Source, id_: str, body: bytes) -> bool:
     if completed:
         return True
     answer = receive.receive(source, body, "application/json", f"meta:{id_}")
-    return answer.status != receive.SEEN
+    return answer.status != take.SEEN
 
 
 def _read_number(text: str, region: str) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from app.assignment.hand_over import assignment
 from app.cadence import closing
 from app.cadence.reach import reach
 from app.customers.privacy import STOPPED
-from app.db import db, new_id, put_away
+from app.db import db, new_id
 from app.errors import Conflict
 from app.models import Assignment, EndReason, FollowUp, FollowUpState, Lead, LeadState, append, happened
 from app.outbox import letters, stoplist
+from app.rows import put_away
 
 
 def welcome(follow_up: FollowUp, question: str | None, now: datetime) -> FollowUp:

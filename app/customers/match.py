@@ -17,8 +17,9 @@ import phonenumbers
 from sqlalchemy import bindparam, literal_column, select
 
 from app.cadence.reach import POINTS
-from app.db import db, new_id, put, put_away, rows
+from app.db import db, new_id
 from app.models import ContactPoint, Customer, Person, PointKind, Showroom
+from app.rows import look, put, put_away
 
 LANGUAGES = ("nl", "en", "fr", "de")
 SHARED_MAILBOX = re.compile(
@@ -132,7 +133,7 @@ def _known(group_id: UUID, points: list[Point]) -> Owners:
     values = [p.value for p in points if p.identifies]
     if not values:
         return {}
-    found = rows(KNOWN, {"group_id": group_id, "values": values})
+    found = look(KNOWN, {"group_id": group_id, "values": values})
     return {(kind, value): customer_id for kind, value, customer_id in found}
 
 
@@ -159,7 +160,7 @@ def _points(asking: Asking, showroom: Showroom) -> Iterator[Point]:
 
 def _our_numbers(showroom: Showroom) -> set[str | None]:
     """The group's own numbers: on a form they say nothing about the customer."""
-    typed = (number for (number,) in rows(OURS, {"group_id": showroom.group_id}))
+    typed = (number for (number,) in look(OURS, {"group_id": showroom.group_id}))
     return {_standard(text, showroom.country) for text in (showroom.phone, *typed) if text}
 
 

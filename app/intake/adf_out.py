@@ -14,10 +14,11 @@ from lxml import etree
 from lxml.etree import SubElement, _Element
 
 from app.access import keyed
-from app.db import new_id, put_away
+from app.db import new_id
 from app.intake.parsed import Car, ParsedLead, Phone
 from app.models import Delivery, DeliveryChannel, Lead, Showroom, Source
 from app.outbox import enqueue
+from app.rows import put_away
 
 OURS = "Firstcall"
 TTL = timedelta(days=7)

@@ -15,13 +15,14 @@ from app import clock
 from app.db import db, new_id, write
 from app.intake import receive
 from app.intake.place import PERSON
+from app.intake.take import Answer
 from app.models import Person, Role, Showroom, Source
 from app.texts import render
 
 
 def take_in(
     showroom: Showroom, kind: str, said: Mapping[str, str], person: Person | None, key: str | None
-) -> receive.Answer:
+) -> Answer:
     """Store and place it. ``kind``: walk_in, manual or qr. ``key``: the same one again is the same request.
 
     ``person``: a salesperson gets whom nobody knows yet; anybody else's entry goes to whose turn it is.

@@ -16,7 +16,7 @@ from app.assignment import assign
 from app.cadence import record
 from app.cadence.reach import reach
 from app.customers import confirm, match
-from app.db import db, new_id, put_away
+from app.db import db, new_id
 from app.intake import describe, place, vault
 from app.intake.parsed import Fetch, ParsedLead
 from app.intake.sources import meta
@@ -34,6 +34,7 @@ from app.models import (
 from app.outbox import enqueue
 from app.push import notify
 from app.push.notify import About
+from app.rows import put_away
 
 KEPT = timedelta(days=14)
 """How long we go on asking. Meta keeps a lead for 90 days; after this the backfill command still gets it."""

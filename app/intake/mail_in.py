@@ -23,6 +23,7 @@ from app.db import db
 from app.errors import Problem
 from app.intake import addressed, receive
 from app.intake.sources import email
+from app.intake.take import Answer
 from app.models import Source
 
 log = logging.getLogger(__name__)
@@ -172,7 +173,7 @@ class Conversation(SMTP):
         return bytes(memoryview(data)[2:])
 
 
-def take_in(source_id: UUID, raw: bytes, key: str | None) -> receive.Answer:
+def take_in(source_id: UUID, raw: bytes, key: str | None) -> Answer:
     """One raw mail into the intake; ``key``: its delivery key when it is known before it is read.
 
     The same key as the parser would give it: a mail that comes in by two ways is one. Raises SQLAlchemyError.

@@ -1,5 +1,7 @@
 """Submissions: the raw request, durable before anything looks at it, and what was made of it. Called by ``receive``."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -7,8 +9,10 @@ from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
-from app.db import Json, db, new_id, put, write
+from app.db import Json, db, new_id, write
+from app.intake.line import Alone, Line
 from app.models import Source, Submission, SubmissionState
+from app.rows import put_away
 
 TEST = "test:"
 """How the delivery key of our own test begins; what others send begins with ``key:`` or ``in:``."""
@@ -28,8 +32,18 @@ SETTLE = (
 )
 
 
-class ReadAlready(Exception):
+class ReadAlready(Alone):
     """Somebody else has placed this submission: what we were about to write is taken back."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A submission, what its sender was told, a remark for us, and the key of its delivery."""
+
+    submission: Submission
+    told: dict[str, Any]
+    note: str | None
+    key: str | None
 
 
 def store(
@@ -49,8 +63,8 @@ def store(
         received_at=clock.now(),
     )
     try:
-        with write():
-            put(submission)
+        if not _line.take(submission):
+            _keep([submission])
     except IntegrityError:
         known = by_key(source, delivery_key)
         if known is None:
@@ -59,25 +73,37 @@ def store(
     return submission, True
 
 
-def settle(
-    submission: Submission, told: dict[str, Any], note: str | None, key: str | None, now: datetime
-) -> None:
-    """Mark it as read with its answer (``told``). Guarded: web process and worker may both be at it; one places it.
+def _keep(some: Sequence[Submission]) -> list[bool]:
+    with write():
+        put_away(*some)
+    return [True] * len(some)
+
+
+_line = Line(_keep)
+
+
+def settle(some: Sequence[Settled], now: datetime) -> None:
+    """Mark them as read with their answers. Guarded: web process and worker may both be at it; one places it.
 
     Raises ReadAlready for the other one.
     """
-    state = STATES.get(told["state"]) if not told.get("seen_before") else None
-    values = {
-        "submission": submission.id,
-        "to": state or SubmissionState.READ,
-        "key": key,
-        "at": now,
-        "said": told,
-        "note": (note or "")[:200] or None,
-        "took": min(int((clock.now() - submission.received_at).total_seconds() * 1000), 2**31 - 1),
-    }
-    if db.session.connection().execute(SETTLE, values).rowcount != 1:
+    values = [_values(one, now) for one in some]
+    if db.session.connection().execute(SETTLE, values).rowcount != len(some):
         raise ReadAlready
+
+
+def _values(one: Settled, now: datetime) -> dict[str, Any]:
+    state = STATES.get(one.told["state"]) if not one.told.get("seen_before") else None
+    took = int((clock.now() - one.submission.received_at).total_seconds() * 1000)
+    return {
+        "submission": one.submission.id,
+        "to": state or SubmissionState.READ,
+        "key": one.key,
+        "at": now,
+        "said": one.told,
+        "note": (one.note or "")[:200] or None,
+        "took": min(took, 2**31 - 1),
+    }
 
 
 def by_key(source: Source, key: str | None) -> Submission | None:

@@ -4,16 +4,17 @@ Written in the transaction of the change they tell; read in order by the feed (`
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from sqlalchemy import FetchedValue, ForeignKey, Index, String, insert
+from sqlalchemy import FetchedValue, ForeignKey, Index, String, Table
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
-from app.db import BigId, db
+from app.db import BigId
 from app.models.base import Model
+from app.rows import put_values
 
 if TYPE_CHECKING:
     from app.models.follow_up import FollowUp
@@ -55,8 +56,7 @@ class Event(Model):
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
-WRITE = insert(Event.__table__).inline()  # type: ignore[arg-type]
-"""Its id is not asked back: nobody needs it, and an INSERT that returns nothing costs half."""
+EVENT = cast(Table, Event.__table__)
 
 
 def append(
@@ -84,7 +84,7 @@ def append(
         "attempt_id": attempt_id,
         "data": data,
     }
-    db.session.connection().execute(WRITE, event)
+    put_values(EVENT, event)
 
 
 def happened(

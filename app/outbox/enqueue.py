@@ -7,8 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from app.db import db, new_id, put_away
+from app.db import db, new_id
 from app.models import NOT_LEFT, Customer, Delivery, DeliveryChannel, DeliveryState, FollowUp, Person
+from app.rows import put_away
 
 PUSH_TTL = timedelta(hours=4)
 EMAIL_TTL = timedelta(days=2)

@@ -10,13 +10,15 @@ as info@, is listed for this customer only: one partner's stop does not silence 
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Row, Table, bindparam, delete, select
 
 from app.access import keyed
 from app.db import db, new_id
 from app.models import ContactPoint, Customer, Lead, LeadState, PointKind, StopScope, Suppression
+from app.rows import look
 
 CHANNELS = {
     "call": PointKind.PHONE,
@@ -25,7 +27,9 @@ CHANNELS = {
     "email": PointKind.EMAIL,
 }
 """The channels that can be stopped, and what kind of contact point each needs. FaceTime is a call."""
-LISTED = select(Suppression).where(
+Stop = Row[Any]
+"""The columns of a ``Suppression``."""
+LISTED = select(cast(Table, Suppression.__table__)).where(
     Suppression.group_id == bindparam("group_id"),
     Suppression.value_hash.in_(bindparam("wanted", expanding=True)),
 )
@@ -62,7 +66,7 @@ def blocked(
     customer: Customer,
     points: Sequence[ContactPoint],
     arriving: Lead | None = None,
-    rows: Sequence[Suppression] | None = None,
+    rows: Sequence[Stop] | None = None,
 ) -> set[str]:
     """Channels that must not be used: of call, whatsapp, sms, email (a blocked call blocks FaceTime too).
     ``arriving``: a request that is about to be written. ``rows``: what ``listed`` found, when it was asked before.
@@ -82,13 +86,11 @@ def blocked(
     return result
 
 
-def listed(
-    group_id: UUID, of: Sequence[tuple[Customer, Sequence[ContactPoint]]]
-) -> dict[UUID, list[Suppression]]:
+def listed(group_id: UUID, of: Sequence[tuple[Customer, Sequence[ContactPoint]]]) -> dict[UUID, list[Stop]]:
     """What anybody stopped about the points of many customers of one group, by customer. One query."""
     wanted = {customer.id: _wanted(customer, points) for customer, points in of}
     asked = {"group_id": group_id, "wanted": list(set().union(*wanted.values()))}
-    rows = list(db.session.scalars(LISTED, asked)) if wanted else []
+    rows = list(look(LISTED, asked)) if wanted else []
     return {id_: [row for row in rows if row.value_hash in hashes] for id_, hashes in wanted.items()}
 
 
@@ -131,16 +133,16 @@ def lift(customer: Customer, points: Sequence[ContactPoint], channel: str = "") 
     return len(gone)
 
 
-def _own_rows(customer: Customer, points: Sequence[ContactPoint]) -> list[Suppression]:
+def _own_rows(customer: Customer, points: Sequence[ContactPoint]) -> list[Stop]:
     """What this customer stopped."""
     own = {hash_ for _, hash_ in _hashes(customer, points)}
     return [row for row in _rows(customer, points) if row.value_hash in own]
 
 
-def _rows(customer: Customer, points: Sequence[ContactPoint]) -> list[Suppression]:
+def _rows(customer: Customer, points: Sequence[ContactPoint]) -> list[Stop]:
     """What anybody stopped about these points."""
     asked = {"group_id": customer.group_id, "wanted": list(_wanted(customer, points))}
-    return list(db.session.scalars(LISTED, asked))
+    return list(look(LISTED, asked))
 
 
 def _wanted(customer: Customer, points: Sequence[ContactPoint]) -> set[str]:
@@ -150,7 +152,7 @@ def _wanted(customer: Customer, points: Sequence[ContactPoint]) -> set[str]:
 
 
 def _is_blocked(
-    customer: Customer, point: ContactPoint, channel: str, rows: Sequence[Suppression], arriving: Lead | None
+    customer: Customer, point: ContactPoint, channel: str, rows: Sequence[Stop], arriving: Lead | None
 ) -> bool:
     mine = {_shared(customer.group_id, point), _bound(customer, point)}
     for row in rows:

@@ -13,11 +13,12 @@ from uuid import UUID
 from sqlalchemy import CursorResult, func, or_, select, update
 
 from app.access import settings
-from app.db import db, put_away, write
+from app.db import db, write
 from app.models import Device, FollowUp, FollowUpState, Person, PushState, Subscription, append
 from app.outbox import enqueue
 from app.push import notify, payload
 from app.push.health import SILENT_AT
+from app.rows import put_away
 from app.texts import render
 
 UNHEARD_FOR = timedelta(hours=24)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select
 
 from app.access import settings
-from app.db import db, put_away, rows
+from app.db import db
 from app.models import (
     Availability,
     ContactPoint,
@@ -27,6 +27,7 @@ from app.models import (
 )
 from app.outbox import enqueue
 from app.push import payload
+from app.rows import look, put_away
 from app.texts import staff
 from app.texts.discreet import discreet
 
@@ -220,7 +221,7 @@ def newest(follow_up: FollowUp) -> About:
 def _devices(person: Person, cause: str) -> list[tuple[UUID, int]]:
     """Where this person can be reached and was not told yet for this cause, each with the number for the icon."""
     asked = {"group_id": person.group_id, "person_id": person.id, "cause": cause}
-    return [(id_, badge) for id_, badge in rows(DEVICES, asked)]
+    return [(id_, badge) for id_, badge in look(DEVICES, asked)]
 
 
 def _stub(follow_up: FollowUp, about: About) -> dict[str, Any]:

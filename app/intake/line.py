@@ -1,0 +1,66 @@
+"""Requests stand in line for the database, and those that wait are served in one transaction: a crowd costs one commit,
+not one each, and nobody is overtaken. Called by ``raw`` and ``receive``.
+
+In: something to do. Out: its result, or None: to be done alone, because doing it together went wrong.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.db import is_sqlite
+from app.errors import WRONG, Problem
+
+Asked, Result = TypeVar("Asked"), TypeVar("Result")
+AT_ONCE = 16
+"""So many: the first of them, and whoever else waits for the database, waits for the last."""
+log = logging.getLogger(__name__)
+
+
+class Alone(Exception):
+    """Raised by the work: they get in each other's way."""
+
+
+class _Waiting(Generic[Asked, Result]):
+    """Somebody in line, until ``served``."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.result: Result | None = None
+        self.served = threading.Event()
+
+
+class Line(Generic[Asked, Result]):
+    """One line of this process. ``work``: serves several in one transaction, in their order; a result for each."""
+
+    def __init__(self, work: Callable[[Sequence[Asked]], Sequence[Result]]) -> None:
+        self._work = work
+        self._waiting: deque[_Waiting[Asked, Result]] = deque()
+        self._desks = {True: threading.Semaphore(1), False: threading.Semaphore(4)}
+
+    def take(self, asked: Asked) -> Result | None:
+        """Stand in line. Whose turn it is serves everybody who waits; who was served meanwhile goes on.
+
+        There are never more in line than still have a turn to come, so nobody is left behind.
+        """
+        me: _Waiting[Asked, Result] = _Waiting(asked)
+        self._waiting.append(me)
+        with self._desks[is_sqlite()]:
+            self._serve([self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))])
+        me.served.wait()
+        return me.result
+
+    def _serve(self, some: list[_Waiting[Asked, Result]]) -> None:
+        try:
+            if some:
+                for one, result in zip(some, self._work([one.asked for one in some]), strict=True):
+                    one.result = result
+        except (Alone, Problem, SQLAlchemyError, *WRONG) as error:
+            log.info("served one by one", extra={"reason": type(error).__name__, "count": len(some)})
+        finally:
+            for one in some:
+                one.served.set()
