@@ -5,6 +5,7 @@ absence), and the candidates of ``choose``. Called by assign, hand_over, escalat
 """
 
 import enum
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from app.assignment.choose import Candidate
 from app.db import db
 from app.hours import Hours, NeverOpen
 from app.models import Absence, Availability, FollowUp, FollowUpState, OnCall, Person, Role, Showroom
-from app.rows import look
+from app.rows import kept, look
 
 RUNNING = (Absence.starts_at <= bindparam("now")) & (Absence.ends_at > bindparam("now"))
 AWAY_UNTIL = (
@@ -132,13 +133,14 @@ def candidates(showroom: Showroom, without: UUID | None = None) -> list[Candidat
     now, hours = clock.now(), showroom.hours
     asked = {"group_id": showroom.group_id, "showroom_id": showroom.id, "now": now}
     found = []
-    for id_, tap, until, weekly, last, away, unfinished, open_ in look(CANDIDATES, asked):
+    new = Counter(one.owner_id for one in kept(FollowUp))
+    for id_, tap, until, weekly, last, away, unfinished, open_ in look(CANDIDATES, asked, counted=True):
         if id_ == without:
             continue
         own = hours.of_person(weekly)
         duty = weigh(tap, until, own, away, now)
         back = _opening(own, duty.until) if duty.until else None
-        found.append(Candidate(id_, duty.state, unfinished, open_, last, back))
+        found.append(Candidate(id_, duty.state, unfinished + new[id_], open_ + new[id_], last, back))
     return found
 
 

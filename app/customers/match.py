@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, literal_column, select
 from app.cadence.reach import POINTS
 from app.db import db, new_id
 from app.models import ContactPoint, Customer, Person, PointKind, Showroom
-from app.rows import look, put, put_away
+from app.rows import kept, look, put, put_away
 
 LANGUAGES = ("nl", "en", "fr", "de")
 SHARED_MAILBOX = re.compile(
@@ -133,8 +133,12 @@ def _known(group_id: UUID, points: list[Point]) -> Owners:
     values = [p.value for p in points if p.identifies]
     if not values:
         return {}
-    found = look(KNOWN, {"group_id": group_id, "values": values})
-    return {(kind, value): customer_id for kind, value, customer_id in found}
+    asked = {"group_id": group_id, "values": values}
+    found = {(kind, value): customer_id for kind, value, customer_id in look(KNOWN, asked, counted=True)}
+    for new in kept(ContactPoint):
+        if new.group_id == group_id and new.matches:
+            found[new.kind, new.value] = new.customer_id
+    return found
 
 
 def _by_point(known: Owners, points: list[Point]) -> UUID | None:

@@ -12,7 +12,6 @@ from typing import Generic, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.db import is_sqlite
 from app.errors import WRONG, Problem
 
 Asked, Result = TypeVar("Asked"), TypeVar("Result")
@@ -31,7 +30,7 @@ class _Waiting(Generic[Asked, Result]):
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
         self.result: Result | None = None
-        self.served = threading.Event()
+        self.served = False
 
 
 class Line(Generic[Asked, Result]):
@@ -40,27 +39,22 @@ class Line(Generic[Asked, Result]):
     def __init__(self, work: Callable[[Sequence[Asked]], Sequence[Result]]) -> None:
         self._work = work
         self._waiting: deque[_Waiting[Asked, Result]] = deque()
-        self._desks = {True: threading.Semaphore(1), False: threading.Semaphore(4)}
+        self._turn = threading.Lock()
 
     def take(self, asked: Asked) -> Result | None:
-        """Stand in line. Whose turn it is serves everybody who waits; who was served meanwhile goes on.
-
-        There are never more in line than still have a turn to come, so nobody is left behind.
-        """
+        """Stand in line. Whose turn it is serves all who wait, first come first served, until they are served too."""
         me: _Waiting[Asked, Result] = _Waiting(asked)
         self._waiting.append(me)
-        with self._desks[is_sqlite()]:
-            self._serve([self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))])
-        me.served.wait()
+        with self._turn:
+            while not me.served:
+                self._serve([self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))])
         return me.result
 
     def _serve(self, some: list[_Waiting[Asked, Result]]) -> None:
+        for one in some:
+            one.served = True  # whatever happens: nobody else has it any more
         try:
-            if some:
-                for one, result in zip(some, self._work([one.asked for one in some]), strict=True):
-                    one.result = result
+            for one, result in zip(some, self._work([one.asked for one in some]), strict=True):
+                one.result = result
         except (Alone, Problem, SQLAlchemyError, *WRONG) as error:
             log.info("served one by one", extra={"reason": type(error).__name__, "count": len(some)})
-        finally:
-            for one in some:
-                one.served.set()

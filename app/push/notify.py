@@ -27,7 +27,7 @@ from app.models import (
 )
 from app.outbox import enqueue
 from app.push import payload
-from app.rows import look, put_away
+from app.rows import kept, look, put_away
 from app.texts import staff
 from app.texts.discreet import discreet
 
@@ -221,7 +221,10 @@ def newest(follow_up: FollowUp) -> About:
 def _devices(person: Person, cause: str) -> list[tuple[UUID, int]]:
     """Where this person can be reached and was not told yet for this cause, each with the number for the icon."""
     asked = {"group_id": person.group_id, "person_id": person.id, "cause": cause}
-    return [(id_, badge) for id_, badge in look(DEVICES, asked)]
+    told = {new.subscription_id for new in kept(Delivery) if new.cause == cause}
+    new = sum(one.owner_id == person.id and one.state is FollowUpState.ASSIGNED for one in kept(FollowUp))
+    found = look(DEVICES, asked, counted=True)
+    return [(id_, min(waiting + new, BADGE)) for id_, waiting in found if id_ not in told]
 
 
 def _stub(follow_up: FollowUp, about: About) -> dict[str, Any]:
