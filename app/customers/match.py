@@ -18,7 +18,7 @@ from sqlalchemy import bindparam, literal_column, select
 
 from app.cadence.reach import POINTS
 from app.db import db, new_id
-from app.models import ContactPoint, Customer, Person, PointKind, Showroom
+from app.models import MATCHES, ContactPoint, Customer, Person, PointKind, Showroom
 from app.rows import kept, look, put, put_away
 
 LANGUAGES = ("nl", "en", "fr", "de")
@@ -88,7 +88,7 @@ KNOWN = select(ContactPoint.kind, ContactPoint.value, ContactPoint.customer_id).
     ContactPoint.group_id == bindparam("group_id"),
     ContactPoint.kind.in_([literal_column(f"'{kind}'") for kind in PointKind]),  # the index begins with them
     ContactPoint.value.in_(bindparam("values", expanding=True)),
-    ContactPoint.matches,
+    MATCHES,
 )
 
 

@@ -15,7 +15,7 @@ from app.cadence import record
 from app.db import db
 from app.errors import Unreadable
 from app.intake.phones import read_phones
-from app.models import ContactPoint, Customer, FollowUp, Person, PointKind, Showroom, happened
+from app.models import MATCHES, ContactPoint, Customer, FollowUp, Person, PointKind, Showroom, happened
 
 
 @lru_cache(maxsize=4096)
@@ -43,7 +43,7 @@ def choose(
         ContactPoint.group_id == point.group_id,
         ContactPoint.kind == PointKind.PHONE,
         ContactPoint.value == e164,
-        ContactPoint.matches,
+        MATCHES,
         ContactPoint.id != point.id,
     )
     point.matches = db.session.scalar(taken.limit(1)) is None

@@ -3,7 +3,7 @@
 from app.models.attempt import CONTACT, Attempt, Channel, Outcome
 from app.models.bookkeeping import Heartbeat, RequestKey
 from app.models.cadence import CadenceVersion
-from app.models.customer import ContactPoint, Customer, PointKind, StopScope, Suppression
+from app.models.customer import MATCHES, ContactPoint, Customer, PointKind, StopScope, Suppression
 from app.models.delivery import NOT_LEFT, Delivery, DeliveryChannel, DeliveryState
 from app.models.device import Device, DeviceLink, PushState, Subscription
 from app.models.event import Event, append, happened
@@ -17,6 +17,7 @@ from app.models.source import Source, SourceTemplate, Submission, SubmissionStat
 
 __all__ = [
     "CONTACT",
+    "MATCHES",
     "NOT_LEFT",
     "Absence",
     "Assignment",

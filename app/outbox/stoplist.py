@@ -31,6 +31,7 @@ Stop = Row[Any]
 """The columns of a ``Suppression``."""
 LISTED = select(cast(Table, Suppression.__table__)).where(
     Suppression.group_id == bindparam("group_id"),
+    Suppression.kind.in_(PointKind),  # all of them: the index begins with group and kind
     Suppression.value_hash.in_(bindparam("wanted", expanding=True)),
 )
 
@@ -46,6 +47,7 @@ def suppress(
     }
     known = select(Suppression.value_hash).where(
         Suppression.group_id == customer.group_id,
+        Suppression.kind.in_(PointKind),
         Suppression.scope == scope,
         Suppression.channel == channel,
         Suppression.value_hash.in_([hash_ for _, hash_ in wanted]),
@@ -114,6 +116,7 @@ def is_stopped(group_id: UUID, points: Iterable[ContactPoint]) -> bool:
     hashes = [_shared(group_id, point) for point in points if point.matches and point.value]
     found = select(Suppression.id).where(
         Suppression.group_id == group_id,
+        Suppression.kind.in_(PointKind),
         Suppression.scope == StopScope.EVERYTHING,
         Suppression.value_hash.in_(hashes),
     )
