@@ -7,13 +7,11 @@ No network and no waiting belongs inside a write.
 """
 
 import logging
-import os
-import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -26,23 +24,19 @@ from sqlalchemy import (
     BigInteger,
     DateTime,
     Dialect,
-    Engine,
     Integer,
     MetaData,
     TypeDecorator,
     Uuid,
-    event,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
-from app import postgres
+from app import postgres, sqlite
 from app.config import ROOT, Settings
 
 log = logging.getLogger(__name__)
-LOCK_RETRY = 0.0005
-LOCK_LIMIT = 5.0
 CHANNEL = "firstcall"
 
 
@@ -117,47 +111,11 @@ def init_app(app: Flask, settings: Settings) -> None:
     migrate.init_app(app, db, render_as_batch=True)
     with app.app_context():
         if settings.sqlite:
-            _make_private(settings)
-            _tune_sqlite(db.engine)
+            settings.var_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            sqlite.make_private(Path(settings.database_url.removeprefix("sqlite:///")))
+            sqlite.tune(db.engine)
         else:
             postgres.tune(db.engine)
-
-
-def _make_private(settings: Settings) -> None:
-    """The database's file is ours alone (0600), from its first byte; SQLite gives its log the same mode."""
-    settings.var_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = settings.database_url.removeprefix("sqlite:///")
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-
-
-def _tune_sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0"):
-            _patiently(lambda p=pragma: connection.execute(f"PRAGMA {p}"))
-
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Any) -> None:
-        write = connection.get_execution_options().get("write")
-        begin = f"BEGIN {'IMMEDIATE' if write else 'DEFERRED'}"
-        try:
-            _patiently(lambda: connection.connection.dbapi_connection.execute(begin))
-        except sqlite3.Error:
-            connection.exec_driver_sql(begin)  # the same once more, for SQLAlchemy's own error
-
-
-def _patiently(act: Any) -> None:
-    """Another process may have the file for a moment. Asked bare: SQLAlchemy's error would cost more than the wait."""
-    deadline = time.monotonic() + LOCK_LIMIT
-    while True:
-        try:
-            act()
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(LOCK_RETRY)
 
 
 @contextmanager

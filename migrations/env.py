@@ -7,6 +7,7 @@ from flask import current_app
 
 from app.db import UtcDateTime
 from app.models.event import Xid
+from app.sqlite import expect_much
 
 extension = current_app.extensions["migrate"]
 
@@ -36,4 +37,6 @@ with extension.db.engine.connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
+        if connection.dialect.name == "sqlite":
+            expect_much(connection)
     connection.commit()

@@ -20,6 +20,7 @@ from app.customers import outcome
 from app.db import db
 from app.errors import NotFound
 from app.models import (
+    STILL_OPEN,
     Attempt,
     Delivery,
     EndReason,
@@ -29,6 +30,7 @@ from app.models import (
     Person,
     StepKind,
 )
+from app.models.delivery import ALERTS
 from app.push.notify import iso
 
 
@@ -130,11 +132,11 @@ def _waiting(person: Person) -> Select[FollowUp]:
     alerted = select(Delivery.follow_up_id).where(
         Delivery.group_id == person.group_id,
         Delivery.person_id == person.id,
-        Delivery.kind.in_(("escalation", "alarm")),
+        ALERTS,
     )
     return (
         select(FollowUp)
-        .where(FollowUp.group_id == person.group_id, FollowUp.state != FollowUpState.ENDED)
+        .where(FollowUp.group_id == person.group_id, STILL_OPEN)
         .where(
             or_(
                 FollowUp.owner_id == person.id,

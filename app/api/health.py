@@ -14,11 +14,11 @@ from app import clock
 from app.config import ROOT
 from app.db import db
 from app.models import (
+    STILL_OPEN,
     Delivery,
     DeliveryChannel,
     DeliveryState,
     FollowUp,
-    FollowUpState,
     Heartbeat,
     Submission,
 )
@@ -66,7 +66,7 @@ def metrics() -> Response:
     for read, count in db.session.execute(select(Submission.state, func.count()).group_by(Submission.state)):
         submissions.labels(read.value).set(count)
     open_ = Gauge("firstcall_open_follow_ups", "Open follow-ups by state", ["state"], registry=registry)
-    states = select(FollowUp.state, func.count()).where(FollowUp.state != FollowUpState.ENDED)
+    states = select(FollowUp.state, func.count()).where(STILL_OPEN)
     for stage, count in db.session.execute(states.group_by(FollowUp.state)):
         open_.labels(stage.value).set(count)
     late = Gauge("firstcall_prompts_late_seconds", "How late the most overdue prompt is", registry=registry)

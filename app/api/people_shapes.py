@@ -13,7 +13,16 @@ from app.assignment.duty import Duty
 from app.board.rows import person_json
 from app.board.snapshot import push_state
 from app.db import db
-from app.models import Absence, Device, FollowUp, FollowUpState, OnCall, Person, Showroom, Subscription
+from app.models import (
+    STILL_OPEN,
+    Absence,
+    Device,
+    FollowUp,
+    OnCall,
+    Person,
+    Showroom,
+    Subscription,
+)
 from app.push import health
 from app.push.notify import iso
 
@@ -103,7 +112,7 @@ def _absences(ids: list[UUID], now: datetime) -> dict[UUID, list[Absence]]:
 def _open(ids: list[UUID]) -> dict[UUID, int]:
     query = (
         select(FollowUp.owner_id, func.count())
-        .where(FollowUp.owner_id.in_(ids), FollowUp.state != FollowUpState.ENDED)
+        .where(FollowUp.owner_id.in_(ids), STILL_OPEN)
         .group_by(FollowUp.owner_id)
     )
     return {id_: count for id_, count in db.session.execute(query)}

@@ -21,7 +21,7 @@ from app.api.once import Answer, once
 from app.db import db
 from app.errors import Conflict, Unreadable
 from app.hours import Hours, public
-from app.models import FollowUp, FollowUpState, SecondChannel, Showroom, append
+from app.models import STILL_OPEN, FollowUp, SecondChannel, Showroom, append
 from app.texts.numbers import number
 
 bp = APIBlueprint("showrooms", __name__, url_prefix="/api/v1/showrooms")
@@ -138,7 +138,7 @@ def _look_again(showroom: Showroom, now: datetime) -> None:
     waiting = update(FollowUp).where(
         FollowUp.group_id == showroom.group_id,
         FollowUp.showroom_id == showroom.id,
-        FollowUp.state != FollowUpState.ENDED,
+        STILL_OPEN,
         FollowUp.prompt_at > now,
     )
     db.session.execute(waiting.values(prompt_at=now).execution_options(synchronize_session=False))

@@ -18,7 +18,7 @@ from app.cadence import closing, record
 from app.cadence.reach import Reach
 from app.db import db, is_sqlite, new_id
 from app.errors import Conflict
-from app.models import Customer, FollowUp, FollowUpState, Lead, Person, Showroom, happened
+from app.models import STILL_OPEN, Customer, FollowUp, FollowUpState, Lead, Person, Showroom, happened
 from app.push import notify
 from app.push.notify import About
 from app.rows import change, look, put, put_away
@@ -28,7 +28,7 @@ OPEN = (
     .where(
         FollowUp.group_id == bindparam("group_id"),
         FollowUp.customer_id == bindparam("customer_id"),
-        FollowUp.state != FollowUpState.ENDED,
+        STILL_OPEN,
     )
     # locked: it must not end while a lead is joining it
     .with_for_update(of=FollowUp)

@@ -91,9 +91,15 @@ def take_back(follow_up: FollowUp, attempt: Attempt, now: datetime) -> None:
     mistaken, given = aliased(Assignment), aliased(Assignment)
     query = (
         select(mistaken, given, Person)
-        .join(given, (given.follow_up_id == mistaken.follow_up_id) & (given.ended_at == mistaken.started_at))
+        .join(
+            given,
+            (given.group_id == mistaken.group_id)
+            & (given.follow_up_id == mistaken.follow_up_id)
+            & (given.ended_at == mistaken.started_at),
+        )
         .join(Person, Person.id == given.person_id)
         .where(
+            mistaken.group_id == follow_up.group_id,
             mistaken.follow_up_id == follow_up.id,
             mistaken.ended_at.is_(None),
             given.reason == EndReason.SPOKE_FIRST,

@@ -20,12 +20,12 @@ from app.assignment.introduce import KIND
 from app.db import db
 from app.errors import Conflict
 from app.models import (
+    STILL_OPEN,
     Absence,
     Delivery,
     DeliveryState,
     EndReason,
     FollowUp,
-    FollowUpState,
     OnCall,
     Passkey,
     Person,
@@ -71,7 +71,7 @@ def _open_follow_ups(person: Person) -> list[UUID]:
     query = select(FollowUp.id).where(
         FollowUp.group_id == person.group_id,
         FollowUp.owner_id == person.id,
-        FollowUp.state != FollowUpState.ENDED,
+        STILL_OPEN,
     )
     return list(db.session.scalars(query.order_by(FollowUp.id)))
 
@@ -94,7 +94,7 @@ def _leave_the_rota(person: Person, now: datetime) -> None:
     covered = select(FollowUp).where(
         FollowUp.group_id == person.group_id,
         FollowUp.covered_by_id == person.id,
-        FollowUp.state != FollowUpState.ENDED,
+        STILL_OPEN,
     )
     for follow_up in db.session.scalars(covered):
         follow_up.covered_by_id = None

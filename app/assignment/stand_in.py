@@ -11,7 +11,7 @@ from sqlalchemy import Select, exists, select
 
 from app.access import lock_follow_up
 from app.db import db, write
-from app.models import Absence, Event, FollowUp, FollowUpState, Person, happened
+from app.models import STILL_OPEN, Absence, Event, FollowUp, Person, happened
 
 LOOKS_BACK = timedelta(days=7)
 """Absences that ended longer ago than this have given back their covers, also after a worker's long night."""
@@ -75,7 +75,7 @@ def _open_of(absence: Absence) -> Select[UUID]:
         .where(
             FollowUp.group_id == absence.group_id,
             FollowUp.owner_id == absence.person_id,
-            FollowUp.state != FollowUpState.ENDED,
+            STILL_OPEN,
         )
         .order_by(FollowUp.id)
     )

@@ -10,7 +10,7 @@ from app.assignment.duty import Duty, availabilities
 from app.board import cursor
 from app.board.rows import board_rows, feed_items
 from app.db import db
-from app.models import Event, FollowUp, FollowUpState, Person, Role, Showroom, Subscription
+from app.models import STILL_OPEN, Event, FollowUp, Person, Role, Showroom, Subscription
 from app.push import health
 from app.push.notify import iso
 
@@ -36,9 +36,7 @@ def scope(viewer: Person) -> UUID | None:
 
 def open_follow_ups(viewer: Person) -> list[FollowUp]:
     """First attempts before repeats, then due time; nothing else decides the order (rule 3)."""
-    query = select(FollowUp).where(
-        FollowUp.group_id == viewer.group_id, FollowUp.state != FollowUpState.ENDED
-    )
+    query = select(FollowUp).where(FollowUp.group_id == viewer.group_id, STILL_OPEN)
     if scope(viewer) is not None:
         query = query.where(FollowUp.showroom_id == scope(viewer))
     order = (FollowUp.first_try_at.is_not(None), FollowUp.next_due_at, FollowUp.opened_at)
@@ -91,7 +89,7 @@ def _person(person: Person, open_: int, phones: list[Subscription], duty: Duty) 
 def _open_counts(group_id: UUID) -> dict[UUID, int]:
     query = (
         select(FollowUp.owner_id, func.count())
-        .where(FollowUp.group_id == group_id, FollowUp.state != FollowUpState.ENDED)
+        .where(FollowUp.group_id == group_id, STILL_OPEN)
         .group_by(FollowUp.owner_id)
     )
     return {owner: int(count) for owner, count in db.session.execute(query)}

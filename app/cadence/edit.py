@@ -15,7 +15,7 @@ from app.cadence import draft, own, record
 from app.cadence.steps import Step
 from app.db import db, new_id
 from app.errors import Conflict, NotFound
-from app.models import CadenceVersion, FollowUp, FollowUpState, Person, Showroom, append, happened
+from app.models import STILL_OPEN, CadenceVersion, FollowUp, Person, Showroom, append, happened
 
 AT_ONCE = 100
 """Follow-ups moved in one transaction: it must stay short while leads come in."""
@@ -78,7 +78,7 @@ def running(showroom: Showroom, name: str) -> dict[int, int]:
             FollowUp.group_id == showroom.group_id,
             FollowUp.showroom_id == showroom.id,
             FollowUp.cadence == name,
-            FollowUp.state != FollowUpState.ENDED,
+            STILL_OPEN,
         )
         .group_by(FollowUp.cadence_version)
         .order_by(FollowUp.cadence_version)
@@ -114,7 +114,7 @@ def move_running(to: CadenceVersion, by: Person, now: datetime) -> tuple[int, in
             FollowUp.showroom_id == to.showroom_id,
             FollowUp.cadence == to.name,
             FollowUp.cadence_version != to.version,
-            FollowUp.state != FollowUpState.ENDED,
+            STILL_OPEN,
         )
         .order_by(FollowUp.id)
     )

@@ -133,7 +133,12 @@ def _forget_talk(attempt: Attempt, follow_up: FollowUp, now: datetime) -> None:
     query = (
         select(Attempt.id)
         .join(FollowUp, FollowUp.id == Attempt.follow_up_id)
-        .where(FollowUp.customer_id == follow_up.customer_id, Attempt.outcome.in_(CONTACT))
+        .where(
+            Attempt.group_id == follow_up.group_id,
+            FollowUp.group_id == follow_up.group_id,
+            FollowUp.customer_id == follow_up.customer_id,
+            Attempt.outcome.in_(CONTACT),
+        )
     )
     if db.session.scalar(query.limit(1)) is None:
         follow_up.customer.spoke_at = None

@@ -8,7 +8,7 @@ from app.models.delivery import NOT_LEFT, Delivery, DeliveryChannel, DeliverySta
 from app.models.device import Device, DeviceLink, PushState, Subscription
 from app.models.event import Event, append, happened
 from app.models.file import File, FileKind, Note
-from app.models.follow_up import Assignment, EndReason, FollowUp, FollowUpState, StepKind
+from app.models.follow_up import STILL_OPEN, Assignment, EndReason, FollowUp, FollowUpState, StepKind
 from app.models.group import Availability, Group, Person, Role, SecondChannel, Showroom
 from app.models.lead import Lead, LeadState
 from app.models.passkey import Passkey
@@ -19,6 +19,7 @@ __all__ = [
     "CONTACT",
     "MATCHES",
     "NOT_LEFT",
+    "STILL_OPEN",
     "Absence",
     "Assignment",
     "Attempt",

@@ -51,6 +51,7 @@ class Attempt(Owned, Model):
         belongs("person_id", "person"),
         belongs("contact_point_id", "contact_point"),
         Index(None, "group_id", "follow_up_id", "started_at"),
+        Index(None, "group_id", "person_id", "outcome_at"),
     )
     follow_up_id: Mapped[UUID]
     person_id: Mapped[UUID]

@@ -43,6 +43,7 @@ class DeliveryChannel(enum.StrEnum):
 WAITING = text("state = 'queued'")
 TO_CUSTOMER = text("customer_id IS NOT NULL")
 ALERTS = text("kind IN ('escalation', 'alarm')")
+"""As the index says it: SQLite cannot know that bound values say the same."""
 LEASED = text("state = 'sending'")
 
 

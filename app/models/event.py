@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from sqlalchemy import FetchedValue, ForeignKey, Index, String, Table
+from sqlalchemy import FetchedValue, ForeignKey, Index, String, Table, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
@@ -34,6 +34,9 @@ def _xid_on_sqlite(_type: Xid, _compiler: Any, **_: Any) -> str:
     return "INTEGER"
 
 
+ABOUT_A_LEAD = text("lead_id IS NOT NULL")
+
+
 class Event(Model):
     """``xid`` is filled by the database (PostgreSQL default, set in the migration); on SQLite the id is enough."""
 
@@ -41,6 +44,7 @@ class Event(Model):
     __table_args__ = (
         Index("ix_event_order", "xid", "id"),
         Index(None, "group_id", "follow_up_id"),
+        Index("ix_event_lead", "lead_id", sqlite_where=ABOUT_A_LEAD, postgresql_where=ABOUT_A_LEAD),
     )
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     xid: Mapped[str | None] = mapped_column(Xid, server_default=FetchedValue())

@@ -7,7 +7,7 @@ import enum
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, text
+from sqlalchemy import CheckConstraint, Index, String, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Model, Owned, belongs, choice, owned
@@ -69,6 +69,7 @@ class FollowUp(Owned, Model):
             sqlite_where=OPEN,
             postgresql_where=OPEN,
         ),
+        Index(None, "group_id", "customer_id"),
         # rule 2: no state in which a lead can lie still
         CheckConstraint("(state = 'ended') = (next_due_at IS NULL)", name="open_has_next_step"),
         CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="ended_has_a_time"),
@@ -141,6 +142,8 @@ class EndReason(enum.StrEnum):
     SPOKE_FIRST = "spoke_first"
 
 
+STILL_OPEN = FollowUp.state != literal_column("'ended'")
+"""As the index of open follow-ups says it: SQLite cannot know that a bound value is the same."""
 ONGOING = text("ended_at IS NULL")
 
 
@@ -159,6 +162,7 @@ class Assignment(Owned, Model):
             sqlite_where=ONGOING,
             postgresql_where=ONGOING,
         ),
+        Index(None, "group_id", "follow_up_id"),
     )
     follow_up_id: Mapped[UUID]
     person_id: Mapped[UUID]

@@ -14,7 +14,7 @@ from sqlalchemy import CursorResult, func, or_, select, update
 
 from app.access import settings
 from app.db import db, write
-from app.models import Device, FollowUp, FollowUpState, Person, PushState, Subscription, append
+from app.models import STILL_OPEN, Device, FollowUp, Person, PushState, Subscription, append
 from app.outbox import enqueue
 from app.push import notify, payload
 from app.push.health import SILENT_AT
@@ -112,7 +112,7 @@ def _due_today(person: Person, now: datetime) -> int:
     query = select(func.count()).where(
         FollowUp.group_id == person.group_id,
         FollowUp.owner_id == person.id,
-        FollowUp.state != FollowUpState.ENDED,
+        STILL_OPEN,
         FollowUp.next_due_at < person.showroom.hours.next_day(now),
     )
     return int(db.session.scalar(query) or 0)
