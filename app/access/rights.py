@@ -41,7 +41,12 @@ def lock_follow_up(id_: UUID) -> FollowUp:
 
 def customer_token(customer: Customer) -> str:
     """The signed part of a customer's page address."""
-    return _signer(settings().secret_key).dumps([customer.id.hex, customer.page_key])
+    return _token(settings().secret_key, customer.id.hex, customer.page_key)
+
+
+@lru_cache(maxsize=1024)
+def _token(secret_key: str, *names: str) -> str:
+    return _signer(secret_key).dumps(list(names))
 
 
 def customer_by_token(token: str) -> Customer:

@@ -9,9 +9,10 @@ from apiflask import APIFlask, HTTPError
 from flask import Response, jsonify, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from limits import RateLimitItem
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from app import clock
 from app.api.squeeze import squeezed
@@ -60,6 +61,13 @@ def init_app(app: APIFlask, settings: Settings) -> None:
     app.register_error_handler(
         RecursionError, lambda _error: problem("bad_request", 400, "Too deeply nested")
     )
+
+
+def slow_down(limit: RateLimitItem, *whose: str) -> None:
+    """Count one more failure against a limit. Raises TooManyRequests beyond it. Who does nothing wrong is not counted,
+    not even looked up."""
+    if limiter.enabled and not limiter.limiter.hit(limit, *whose):
+        raise TooManyRequests(retry_after=limit.get_expiry())
 
 
 def problem(code: str, status: int, title: str, detail: str = "") -> Response:

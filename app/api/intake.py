@@ -8,13 +8,14 @@ import re
 from apiflask import APIBlueprint
 from flask import Response, jsonify, redirect, request
 from flask_limiter.util import get_remote_address
+from limits import RateLimitItemPerMinute
 from sqlalchemy import bindparam, select
 
 from app.access import keyed, settings
-from app.api.edge import limiter
+from app.api.edge import limiter, slow_down
 from app.db import db
 from app.delivery.channels import twiml
-from app.errors import NotFound, TooLarge
+from app.errors import NotAllowed, NotFound, NotSignedIn, TooLarge
 from app.intake import origin, receive
 from app.intake.raw import TEST
 from app.intake.sources import BY_HAND
@@ -22,6 +23,7 @@ from app.intake.take import SEEN, Answer
 from app.models import Source
 
 bp = APIBlueprint("intake", __name__)
+GUESSES = RateLimitItemPerMinute(60)
 LIMITS = {"email": 25 * 1024 * 1024}
 LIMIT = 256 * 1024
 SOURCE = select(Source).where(Source.key == bindparam("key"), Source.closed_at.is_(None))
@@ -35,16 +37,15 @@ TEST_HEADER = "Firstcall-Test"
 
 @bp.post("/in/<key>", provide_automatic_options=False)
 @limiter.limit("6000/minute", key_func=lambda: request.path)
-@limiter.limit(
-    "60/minute",
-    key_func=lambda: f"{request.path} {get_remote_address()}",
-    deduct_when=lambda response: response.status_code in (401, 403),
-)
 def take_in(key: str) -> Response:
     """One request of any kind: 201 new, 200 seen before, 202 a person must look at it."""
     source = _source(key)
     body = _whole_body(source)
-    origin.check(source, _sent(body))
+    try:
+        origin.check(source, _sent(body))
+    except (NotAllowed, NotSignedIn):
+        slow_down(GUESSES, request.path, get_remote_address())
+        raise
     answer = receive.receive(source, body, request.content_type or "", _delivery_key())
     return _tell(source, answer, body)
 

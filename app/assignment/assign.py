@@ -39,7 +39,6 @@ _TURN = select(Showroom.id).order_by(Showroom.id).with_for_update(key_share=True
 TURNS = _TURN.where(Showroom.id.in_(bindparam("ids", expanding=True)))
 ALL_TURNS = _TURN.where(Showroom.group_id == bindparam("group_id"))
 """Locked in the order of their ids, so that two who lock several do not wait for each other."""
-PERSON = select(Person).where(Person.id == bindparam("id"))
 
 
 def assign(
@@ -99,7 +98,7 @@ def owner_of(customer: Customer, showroom: Showroom) -> Person:
     chosen = choose(candidates(showroom)) or manager(showroom)
     if chosen is None:
         raise Conflict(f"Nobody works in {showroom.name}: add a person first (flask --app wsgi person add).")
-    return db.session.scalars(PERSON, {"id": chosen}).one()
+    return db.session.get_one(Person, chosen)
 
 
 def _begin(lead: Lead, customer: Customer, known: Reach, owner: Person, now: datetime) -> FollowUp:

@@ -44,7 +44,7 @@ class Own:
 def newest(group_id: UUID, showroom_id: UUID, name: str) -> int:
     """The version that this showroom's new follow-ups begin with; 1 when it never made its own."""
     known = {"group_id": group_id, "showroom_id": showroom_id, "name": name}
-    ((version,),) = look(NEWEST, known)
+    ((version,),) = look(NEWEST, known, once=True)
     return int(version)
 
 

@@ -164,7 +164,7 @@ def _points(asking: Asking, showroom: Showroom) -> Iterator[Point]:
 
 def _our_numbers(showroom: Showroom) -> set[str | None]:
     """The group's own numbers: on a form they say nothing about the customer."""
-    typed = (number for (number,) in look(OURS, {"group_id": showroom.group_id}))
+    typed = (number for (number,) in look(OURS, {"group_id": showroom.group_id}, once=True))
     return {_standard(text, showroom.country) for text in (showroom.phone, *typed) if text}
 
 

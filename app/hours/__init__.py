@@ -13,9 +13,11 @@ o'clock), a time the clock skips means the moment of the jump.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -23,7 +25,7 @@ from app.hours.local import instant, openings, since_midnight, utc, zone
 from app.hours.public import check, public_days
 from app.hours.written import Window, dates, windows, written
 
-__all__ = ["DAYS", "DayPart", "Hours", "NeverOpen", "Window", "stagger"]
+__all__ = ["DAYS", "DayPart", "Hours", "NeverOpen", "Window", "known", "stagger"]
 
 DayPart = Literal["morning", "afternoon", "evening"]
 
@@ -237,6 +239,12 @@ class Hours:
             yield from found
             day, quiet = day + DAY, 0 if found else quiet + 1
         raise NeverOpen(f"no opening within {SEARCH_DAYS} days")
+
+
+@lru_cache(maxsize=256)
+def known(timezone: str, weekly: str, public: str | None) -> Hours:
+    """`Hours.from_json` of JSON as text, read once: a showroom's hours are asked for several times a lead."""
+    return Hours.from_json(timezone, json.loads(weekly), public)
 
 
 def stagger(opening: datetime, place: int, gap: timedelta) -> datetime:

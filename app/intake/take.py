@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import bindparam, select
+
 from app import clock
 from app.access import customer_token, settings
 from app.assignment import assign
@@ -19,6 +21,7 @@ from app.intake.replies import Taken
 from app.models import FollowUp, Lead, Source, Submission
 
 NEW, SEEN, LOOK = 201, 200, 202
+SOURCES = select(Source).where(Source.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,20 @@ def all_of(some: Sequence[Read]) -> list[Answer]:
     with write():
         assign.take_turns({one.showroom_id for one in some})
         now = clock.now()
-        taken = [_take(one, db.session.get_one(Source, one.submission.source_id), now) for one in some]
+        sources = _sources({one.submission.source_id for one in some})
+        taken = [_take(one, sources[one.submission.source_id], now) for one in some]
         raw.settle([settled for _, settled in taken], now)
     return [answer for answer, _ in taken]
+
+
+def _sources(ids: set[UUID]) -> dict[UUID, Source]:
+    """One alone is its own request's, which has read it already."""
+    found = db.session.scalars(SOURCES, {"ids": ids}) if len(ids) > 1 else map(_source, ids)
+    return {source.id: source for source in found}
+
+
+def _source(id_: UUID) -> Source:
+    return db.session.get_one(Source, id_)
 
 
 def _take(read: Read, source: Source, now: datetime) -> tuple[Answer, raw.Settled]:
