@@ -5,7 +5,6 @@ that expects a big house from the first lead on. Called by ``app.db`` and, after
 import os
 import sqlite3
 import time
-from collections.abc import Callable
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -45,24 +44,24 @@ def tune(engine: Engine) -> None:
     def on_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         for pragma in SETTINGS:
-            _patiently(lambda p=pragma: connection.execute(f"PRAGMA {p}"))
+            _patiently(connection, f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
         write = connection.get_execution_options().get("write")
         begin = f"BEGIN {'IMMEDIATE' if write else 'DEFERRED'}"
         try:
-            _patiently(lambda: connection.connection.dbapi_connection.execute(begin))
+            _patiently(connection.connection.dbapi_connection, begin)
         except sqlite3.Error:
             connection.exec_driver_sql(begin)  # the same once more, for SQLAlchemy's own error
 
 
-def _patiently(act: Callable[[], object]) -> None:
+def _patiently(connection: sqlite3.Connection, statement: str) -> None:
     """Another process may have the file for a moment. Asked bare: SQLAlchemy's error would cost more than the wait."""
     deadline = time.monotonic() + LOCK_LIMIT
     while True:
         try:
-            act()
+            connection.execute(statement)
             return
         except sqlite3.OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > deadline:

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, func, literal_column, select
+from sqlalchemy import ColumnElement, bindparam, case, func, literal_column, select
 
 from app import clock
 from app.assignment.choose import Candidate
@@ -27,7 +28,9 @@ AWAY_UNTIL = (
     .correlate(Person)
     .scalar_subquery()
 )
-OPEN_STATES = [literal_column(f"'{state}'") for state in FollowUpState if state is not FollowUpState.ENDED]
+OPEN_STATES: list[ColumnElement[Any]] = [
+    literal_column(f"'{state}'") for state in FollowUpState if state is not FollowUpState.ENDED
+]
 CANDIDATES = (
     # one statement: every lead asks it
     select(
@@ -44,9 +47,7 @@ CANDIDATES = (
         FollowUp,
         (FollowUp.group_id == Person.group_id)
         & (FollowUp.owner_id == Person.id)
-        & FollowUp.state.in_(
-            [literal_column(f"'{state}'") for state in FollowUpState if state is not FollowUpState.ENDED]
-        ),
+        & FollowUp.state.in_(OPEN_STATES),
     )
     .where(
         Person.group_id == bindparam("group_id"),

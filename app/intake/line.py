@@ -14,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import WRONG, Problem
 
-Asked, Result = TypeVar("Asked"), TypeVar("Result")
+Asked = TypeVar("Asked")
+Result = TypeVar("Result")
 AT_ONCE = 16
 """So many: the first of them, and whoever else waits for the database, waits for the last."""
 log = logging.getLogger(__name__)
