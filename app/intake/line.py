@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.db import db
 from app.errors import WRONG, Problem
 
 Asked = TypeVar("Asked")
@@ -44,6 +45,7 @@ class Line(Generic[Asked, Result]):
 
     def take(self, asked: Asked) -> Result | None:
         """Stand in line. Whose turn it is serves all who wait, first come first served, until they are served too."""
+        db.session.rollback()  # who waits holds no connection: those who serve could not get one any more
         me: _Waiting[Asked, Result] = _Waiting(asked)
         self._waiting.append(me)
         with self._turn:

@@ -14,6 +14,8 @@ from app.intake.line import Alone, Line
 from app.models import Source, Submission, SubmissionState
 from app.rows import put_away
 
+SMALL = 64 * 1024
+"""Bytes of a request that is stored together with others: sixteen mails with photos are no one statement."""
 TEST = "test:"
 """How the delivery key of our own test begins; what others send begins with ``key:`` or ``in:``."""
 STATES = {"ignored": SubmissionState.IGNORED, "needs_look": SubmissionState.NEEDS_LOOK}
@@ -63,7 +65,7 @@ def store(
         received_at=clock.now(),
     )
     try:
-        if not _line.take(submission):
+        if len(body) > SMALL or not _line.take(submission):
             _keep([submission])
     except IntegrityError:
         known = by_key(source, delivery_key)

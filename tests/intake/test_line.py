@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import event, select
 
 from app.assignment import assign
@@ -30,8 +30,11 @@ def together(line: Line[Any, Any], acts: list[Callable[[], Any]]) -> list[Any]:
     """Everybody at once: whose turn it would be is held back until all of them stand in line, in this order."""
     results: list[Any] = [None] * len(acts)
 
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+
     def run(number: int) -> None:
-        results[number] = acts[number]()
+        with app.app_context():
+            results[number] = acts[number]()
 
     threads = []
     with line._turn:
