@@ -40,7 +40,7 @@ def newest() -> Cursor:
     else:
         last = (
             "SELECT xid::text::bigint, id FROM event WHERE xid < pg_snapshot_xmin(pg_current_snapshot())"
-            " ORDER BY xid DESC, id DESC LIMIT 1"
+            " ORDER BY event.xid DESC, event.id DESC LIMIT 1"  # "xid" alone is the text above: every event, sorted
         )
     found = db.session.execute(text(last)).first()
     return Cursor(int(found[0]), int(found[1])) if found else Cursor(0, 0)

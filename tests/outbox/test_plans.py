@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Delete, Select, Update, func, insert, select, update
+from sqlalchemy import Delete, Select, Update, event, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app import clock
+from app.board import cursor
 from app.db import db, is_sqlite, new_id, write
 from app.models import Delivery, DeliveryChannel, FollowUp, Person
 from app.outbox import claim
@@ -85,6 +86,23 @@ def test_the_next_due_time_is_the_end_of_an_index(app: Flask, column: Any, index
     assert index in plan(select(func.min(column)))
     due = plan(select(FollowUp.id).where(column <= clock.now()).order_by(column).limit(50))
     assert index in due, due
+
+
+def test_the_newest_event_is_the_end_of_an_index(app: Flask) -> None:
+    asked: list[str] = []
+
+    @event.listens_for(db.engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    cursor.newest()
+    (query,) = asked
+    connection = db.session.connection()
+    if not is_sqlite():
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    explain = "EXPLAIN QUERY PLAN" if is_sqlite() else "EXPLAIN"
+    said = "\n".join(str(row[-1]) for row in connection.exec_driver_sql(f"{explain} {query}"))
+    assert "SCAN" not in said and "Sort" not in said, said
 
 
 def test_many_rows_are_there_and_the_claim_takes_the_oldest_first(many: None) -> None:
