@@ -50,10 +50,13 @@ class Line(Generic[Asked, Result]):
         self._waiting.append(me)
         with self._turn:
             while not me.served:
-                self._serve([self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))])
+                self._serve()
+                if not me.served:
+                    db.session.expire_all()  # what was read for those may change before the next are served
         return me.result
 
-    def _serve(self, some: list[_Waiting[Asked, Result]]) -> None:
+    def _serve(self) -> None:
+        some = [self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))]
         for one in some:
             one.served = True  # whatever happens: nobody else has it any more
         try:
