@@ -70,7 +70,7 @@ def _patiently(connection: sqlite3.Connection, statement: str) -> None:
 
 
 def expect_much(connection: Connection) -> None:
-    """Tell the planner what a big house looks like (ADR 19), in the running transaction.
+    """Tell the planner what a big house looks like (ADR 20), in the running transaction.
 
     It knows nothing of a new database, takes ten rows for all that a group has, and reads its whole tables in the order
     of their ids. Fixed figures instead of ``ANALYZE``: the same plans in every house, on the first day and after years.

@@ -27,7 +27,8 @@ def skip_empty(_context: Any, _revision: Any, directives: list[Any]) -> None:
         directives[:] = []
 
 
-with extension.db.engine.connect() as connection:
+# a write from the start: on SQLite it waits for a house that is running, instead of failing halfway
+with extension.db.engine.connect().execution_options(write=True) as connection:
     context.configure(
         connection=connection,
         target_metadata=extension.db.metadata,

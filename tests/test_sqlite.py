@@ -1,16 +1,19 @@
 """However much a house has: what a lead, a phone, a board or a customer's page asks is found in an index on SQLite, whose
-planner knows nothing of a new database by itself (ADR 19). PostgreSQL counts for itself.
+planner knows nothing of a new database by itself (ADR 20). PostgreSQL counts for itself.
 """
 
 import re
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
+import flask_migrate
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, text
 
-from app.db import db
+from app.db import db, write
 from app.sqlite import FEW
 from tests.people import House, doesburg, jansen, send_lead, sign_in
 from tests.push.phones import phone
@@ -93,3 +96,22 @@ def test_by_the_planners_own_guess_it_would(app: Flask, house: House, slow: dict
         sign_in(app, house.sanne).get(f"/api/v1/follow-ups/{answer.json['follow_up_id']}").status_code == 200
     )
     assert slow
+
+
+def test_a_migration_waits_for_a_house_that_is_writing(app: Flask, house: House) -> None:
+    writing, said = threading.Event(), list[int]()
+
+    def write_for_a_while() -> None:
+        with app.app_context(), write():
+            writing.set()
+            time.sleep(0.5)
+            said.append(1)
+
+    busy = threading.Thread(target=write_for_a_while)
+    busy.start()
+    writing.wait(10)
+    flask_migrate.upgrade()
+    busy.join(10)
+    assert said == [1]
+    figures = db.session.execute(text("SELECT count(*) FROM sqlite_stat1")).scalar_one()
+    assert figures > 50

@@ -25,7 +25,7 @@ from app.hours.local import instant, openings, since_midnight, utc, zone
 from app.hours.public import check, public_days
 from app.hours.written import Window, dates, windows, written
 
-__all__ = ["DAYS", "DayPart", "Hours", "NeverOpen", "Window", "known", "stagger"]
+__all__ = ["DAYS", "DayPart", "Hours", "NeverOpen", "Window", "hours_of", "stagger"]
 
 DayPart = Literal["morning", "afternoon", "evening"]
 
@@ -242,7 +242,7 @@ class Hours:
 
 
 @lru_cache(maxsize=256)
-def known(timezone: str, weekly: str, public: str | None) -> Hours:
+def hours_of(timezone: str, weekly: str, public: str | None) -> Hours:
     """`Hours.from_json` of JSON as text, read once: a showroom's hours are asked for several times a lead."""
     return Hours.from_json(timezone, json.loads(weekly), public)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import clock
 from app.db import new_id
-from app.hours import Hours, known
+from app.hours import Hours, hours_of
 from app.models.base import Model, Owned, belongs, choice, owned
 
 HAS_QR = text("qr_key IS NOT NULL")
@@ -78,7 +78,7 @@ class Showroom(Owned, Model):
     @property
     def hours(self) -> Hours:
         """Opening hours with its own and its country's holidays, in the showroom's own time zone."""
-        return known(self.timezone, json.dumps(self.weekly), self.public_holidays)
+        return hours_of(self.timezone, json.dumps(self.weekly), self.public_holidays)
 
 
 class Person(Owned, Model):

@@ -90,7 +90,11 @@ def drain(lane: PushLane) -> None:
 
 def all_pushes() -> list[Delivery]:
     fresh()
-    return list(db.session.scalars(select(Delivery).where(Delivery.subscription_id.is_not(None))))
+    return list(
+        db.session.scalars(
+            select(Delivery).where(Delivery.subscription_id.is_not(None)).order_by(Delivery.id)
+        )
+    )
 
 
 def make_due() -> None:

@@ -141,7 +141,8 @@ def test_a_whole_lead() -> None:
 
 def forwards() -> list[Delivery]:
     fresh()
-    return list(db.session.scalars(select(Delivery).where(Delivery.channel == DeliveryChannel.FORWARD)))
+    query = select(Delivery).where(Delivery.channel == DeliveryChannel.FORWARD).order_by(Delivery.id)
+    return list(db.session.scalars(query))
 
 
 def forward_to(**to: object) -> House:

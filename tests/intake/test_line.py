@@ -8,15 +8,15 @@ from uuid import UUID
 
 import pytest
 from flask import Flask, current_app
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from app.assignment import assign
 from app.db import db
 from app.intake import place, raw, receive
-from app.intake.line import AT_ONCE, Line
-from app.models import Customer, Delivery, DeliveryChannel, FollowUp, Lead, Source, SubmissionState
+from app.intake.line import AT_ONCE, Line, _Waiting
+from app.models import Customer, Delivery, DeliveryChannel, FollowUp, Lead, Showroom, Source, SubmissionState
 from tests.api.phone import fresh
-from tests.intake.test_receive import count, submissions
+from tests.intake.test_receive import ADF, count, submissions
 from tests.people import House, doesburg, jansen, send_lead, stranger
 from tests.push.phones import phone
 
@@ -142,6 +142,37 @@ def test_the_same_delivery_twice_in_one_crowd_is_one_lead(app: Flask, house: Hou
     answers = together(raw._line, acts)
     assert sorted(answer.status_code for answer in answers) == [200, 201], [a.json for a in answers]
     assert count(Lead) == 1 and len(submissions()) == 1
+
+
+def test_the_same_request_by_its_vendors_own_id_twice_in_one_crowd_is_one_lead(
+    app: Flask, house: House
+) -> None:
+    def post() -> Any:
+        body = ADF.format(id="P-77")
+        return app.test_client().post(
+            f"/in/{house.sources['adf'].key}", data=body, content_type="application/xml"
+        )
+
+    answers = together(receive._line, [post, post])
+    assert sorted(answer.status_code for answer in answers) == [200, 201]
+    assert len({answer.json["lead_id"] for answer in answers}) == 1, "the second is told the first one's lead"
+    assert count(Lead) == 1 and {one.state for one in submissions()} == {SubmissionState.READ}
+
+
+def test_who_serves_two_crowds_reads_anew_for_the_second(app: Flask, house: House) -> None:
+    names: list[str] = []
+
+    def work(some: Any) -> list[int]:
+        names.append(db.session.get_one(Showroom, house.showroom.id).name)
+        db.session.commit()
+        with db.engine.begin() as elsewhere:
+            elsewhere.execute(update(Showroom.__table__).values(name="Renamed meanwhile"))
+        return list(some)
+
+    line: Line[int, int] = Line(work)
+    line._waiting.extend(_Waiting(n) for n in range(AT_ONCE))
+    assert line.take(AT_ONCE) == AT_ONCE, "behind a whole crowd: it serves that one first, then its own"
+    assert names[1:] == ["Renamed meanwhile"]
 
 
 def test_a_lead_that_breaks_us_fails_alone_and_is_kept(

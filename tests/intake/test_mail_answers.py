@@ -65,12 +65,12 @@ def post(app: Flask) -> Post:
 
 def leads() -> list[Lead]:
     fresh()
-    return list(db.session.scalars(select(Lead)))
+    return list(db.session.scalars(select(Lead).order_by(Lead.id)))
 
 
 def said(follow_up: FollowUp) -> list[tuple[str, str]]:
     fresh()
-    rows = db.session.scalars(select(Lead).where(Lead.follow_up_id == follow_up.id))
+    rows = db.session.scalars(select(Lead).where(Lead.follow_up_id == follow_up.id).order_by(Lead.id))
     return [(one["text"], one["via"]) for row in rows for one in row.details.get("answers", [])]
 
 

@@ -78,7 +78,7 @@ def until(look: Callable[[], bool]) -> None:
 
 def found(model: type) -> list:
     db.session.rollback()
-    return list(db.session.scalars(select(model)))
+    return list(db.session.scalars(select(model).order_by(model.id)))
 
 
 def all_marked(server: Dovecot, count: int) -> bool:

@@ -87,7 +87,7 @@ def leads() -> list[Lead]:
 
 def submissions() -> list[Submission]:
     db.session.rollback()
-    return list(db.session.scalars(select(Submission)))
+    return list(db.session.scalars(select(Submission).order_by(Submission.id)))
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def open_follow_up(app: Flask, house: House) -> FollowUp:
 
 def answers(follow_up: FollowUp) -> list[str]:
     fresh()
-    found = db.session.scalars(select(Lead).where(Lead.follow_up_id == follow_up.id))
+    found = db.session.scalars(select(Lead).where(Lead.follow_up_id == follow_up.id).order_by(Lead.id))
     return [one["text"] for lead in found for one in lead.details.get("answers", [])]
 
 
