@@ -1,8 +1,8 @@
 """The database: engine, column types, and ``write()``, the one way to write.
 
-Reads use a plain BEGIN. A write takes one of the process's few write slots, begins at once (SQLite: BEGIN IMMEDIATE,
-retried cooperatively; a deferred upgrade fails with "database is locked"), commits, and rings the bell for worker and
-feed.
+Reads use a plain BEGIN on SQLite and no transaction on PostgreSQL (ADR 21). A write takes one of the process's few
+write slots, begins at once (SQLite: BEGIN IMMEDIATE, retried cooperatively; a deferred upgrade fails with "database is
+locked"), commits, and rings the bell for worker and feed.
 No network and no waiting belongs inside a write.
 """
 
@@ -28,7 +28,6 @@ from sqlalchemy import (
     MetaData,
     TypeDecorator,
     Uuid,
-    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
@@ -105,7 +104,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = (
         {"connect_args": {"timeout": 0, "check_same_thread": False}}
         if settings.sqlite
-        else {"pool_size": 10, "max_overflow": 20}
+        else {"pool_size": 10, "max_overflow": 20, "isolation_level": "AUTOCOMMIT"}
     )
     db.init_app(app)
     migrate.init_app(app, db, render_as_batch=True)
@@ -119,23 +118,33 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 @contextmanager
-def write() -> Iterator[None]:
+def write(*, ring: bool = True, lasting: bool = True) -> Iterator[None]:
     """One write transaction: begin at once, commit at the end, ring the bell; roll back on any error.
 
-    Objects loaded before are expired, so that a verb decides on what the database says now.
+    ``ring=False``: nobody waits for this (on SQLite every commit rings). ``lasting=False``: a power cut may take it
+    back, so its commit does not wait for the disk. Objects loaded before are expired, so that a verb decides on what
+    the database says now.
     Raises ``sqlalchemy.exc.OperationalError`` when SQLite stays locked for 5 s.
     """
     db.session.rollback()  # whoever waits for the slot holds no connection: its owner could not get one any more
     with _slots[db.engine.dialect.name]:
         try:
-            db.session.connection(execution_options={"write": True})
+            db.session.connection(execution_options=writing(lasting=lasting))
             yield
-            if not is_sqlite():
-                db.session.execute(text(f"NOTIFY {CHANNEL}"))
+            if (
+                not is_sqlite()
+                and (last := postgres.last_words(CHANNEL if ring else None, lasting)) is not None
+            ):
+                db.session.execute(last)
             db.session.commit()
         except BaseException:
             db.session.rollback()
             raise
+
+
+def writing(*, lasting: bool = True) -> dict[str, Any]:
+    """Execution options of a connection whose transactions are writes."""
+    return {"write": True, "lasting": lasting} if is_sqlite() else {"isolation_level": "READ COMMITTED"}
 
 
 def is_sqlite() -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.abc import RV, PQGen
 from psycopg.waiting import Ready, Wait
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, TextClause, event, text
 from sqlalchemy.exc import DisconnectionError
 
 QUICK_MS = 2
@@ -83,6 +83,14 @@ def tune(engine: Engine) -> None:
                 engine.dialect.do_ping(connection)
             except psycopg.Error as error:
                 raise DisconnectionError("it was cut while it lay idle") from error
+
+
+@cache
+def last_words(channel: str | None, lasting: bool) -> TextClause | None:
+    """What a transaction says before it commits: ring this channel; do not wait for the disk. None: nothing."""
+    said = [f"pg_notify('{channel}', '')"] if channel else []
+    said += [] if lasting else ["set_config('synchronous_commit', 'off', true)"]
+    return text(f"SELECT {', '.join(said)}") if said else None
 
 
 def _under_gevent() -> bool:

@@ -48,12 +48,22 @@ def tune(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
-        write = connection.get_execution_options().get("write")
+        asked = connection.get_execution_options()
+        write = asked.get("write", False)
+        if write:
+            _wait_for_the_disk(connection, asked.get("lasting", True))
         begin = f"BEGIN {'IMMEDIATE' if write else 'DEFERRED'}"
         try:
             _patiently(connection.connection.dbapi_connection, begin)
         except sqlite3.Error:
             connection.exec_driver_sql(begin)  # the same once more, for SQLAlchemy's own error
+
+
+def _wait_for_the_disk(connection: Connection, lasting: bool) -> None:
+    """Whether the commit to come does. Kept with the connection: most of them never change."""
+    if connection.info.get("lasting", True) is not lasting:
+        connection.info["lasting"] = lasting
+        connection.connection.execute(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
 
 
 def _patiently(connection: sqlite3.Connection, statement: str) -> None:

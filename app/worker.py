@@ -1,7 +1,8 @@
 """The worker: due times, escalation, deliveries, rescue, pruning. Plain threads, any number of processes.
 
-The main thread listens to the bell and wakes the lanes (``app.delivery.loop``); each loops over "do what is due, sleep
-until the next". A row that cannot be acted on is logged and put off, so that it cannot stop the others.
+The main thread listens to the bell, looks once what is due next, and wakes the lanes that it concerns
+(``app.delivery.loop``); each loops over "do what is due, sleep until the next". A row that cannot be acted on is logged
+and put off, so that it cannot stop the others.
 """
 
 import logging
@@ -12,11 +13,11 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import FrameType
-from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import Engine, delete, event, func, select, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app import clock
@@ -39,13 +40,12 @@ from app.models import (
     Submission,
     SubmissionState,
 )
-from app.outbox import claim
+from app.outbox import agenda, claim
 from app.outbox.bell import bell
 from app.push import check
 
 log = logging.getLogger(__name__)
 BEAT = 1.0
-PUSH = "push"
 CHECK_EVERY = timedelta(minutes=1)
 PRUNE_EVERY = timedelta(hours=1)
 COVERS_EVERY = timedelta(minutes=1)
@@ -66,25 +66,25 @@ class Worker:
         self.name = f"worker {socket.gethostname()[:30]} {os.getpid()}"
         self._stop = threading.Event()
         with app.app_context():
-            _pushes_do_not_wait_for_the_disk(db.engine)
             self._settings = settings()
             self._pushes = PushLane(self._settings, self.name)
         self._pruned_at: datetime | None = None
         self._checked_at: datetime | None = None
         self._covers_at: datetime | None = None
-        turns: dict[str, Turns] = {
-            PUSH: self._pushes,
-            "mail": MailLane(self._settings, self.name),
-            "forward": BlockingLane(
-                self._settings, self.name, (DeliveryChannel.FORWARD,), forward.send, threads=2, pace=MAIL_PACE
-            ),
-            "graph": BlockingLane(
-                self._settings, self.name, (DeliveryChannel.GRAPH,), graph.send, pace=MAIL_PACE
-            ),
-            "telephone": BlockingLane(self._settings, self.name, telephone.CHANNELS, telephone.send),
-            "due": Napping(self._due, LOOK_EVERY),
+        forwards = BlockingLane(
+            self._settings, self.name, (DeliveryChannel.FORWARD,), forward.send, threads=2, pace=MAIL_PACE
+        )
+        graphs = BlockingLane(self._settings, self.name, (DeliveryChannel.GRAPH,), graph.send, pace=MAIL_PACE)
+        telephones = BlockingLane(self._settings, self.name, telephone.CHANNELS, telephone.send)
+        turns: dict[str, tuple[Turns, agenda.Ends]] = {
+            "push": (self._pushes, agenda.of_channels(DeliveryChannel.PUSH)),
+            "mail": (MailLane(self._settings, self.name), agenda.of_channels(DeliveryChannel.EMAIL)),
+            "forward": (forwards, agenda.of_channels(DeliveryChannel.FORWARD)),
+            "graph": (graphs, agenda.of_channels(DeliveryChannel.GRAPH)),
+            "telephone": (telephones, agenda.of_channels(*telephone.CHANNELS)),
+            "due": (Napping(self._due, LOOK_EVERY), agenda.OF_FOLLOW_UPS),
         }
-        self._rung = [Lane(app, name, each, self._stop) for name, each in turns.items()]
+        self._rung = {Lane(app, name, each, self._stop): ends for name, (each, ends) in turns.items()}
         self._upkeep_lane = Lane(app, "upkeep", Napping(self._upkeep), self._stop)
 
     def run(self) -> None:
@@ -93,35 +93,45 @@ class Worker:
         signal.signal(signal.SIGINT, self._asked)
         with self._app.app_context():
             self._beat()
-        lanes = [*self._rung, self._upkeep_lane]
-        for lane in lanes:
-            lane.start()
-        ring = bell(self._settings)
-        while not self._stop.is_set():
-            if ring.wait(IDLE):
-                for lane in self._rung:
-                    lane.turns.wake()
-        ring.close()
-        for lane in lanes:
-            lane.turns.wake()
-            lane.join(10)
-            lane.turns.close()
-        with self._app.app_context(), write():
-            db.session.execute(delete(Heartbeat).where(Heartbeat.name == self.name))
+            lanes = [*self._rung, self._upkeep_lane]
+            for lane in lanes:
+                lane.start()
+            ring = bell(self._settings)
+            while not self._stop.is_set():
+                if ring.wait(IDLE):
+                    for lane in self._concerned():
+                        lane.turns.wake()
+            ring.close()
+            for lane in lanes:
+                lane.turns.wake()
+                lane.join(10)
+                lane.turns.close()
+            with write():
+                db.session.execute(delete(Heartbeat).where(Heartbeat.name == self.name))
+
+    def _concerned(self) -> list[Lane]:
+        """Who has something to do before it would look by itself; everybody, when the database cannot say."""
+        try:
+            times = agenda.next_dues(tuple(self._rung.values()))
+        except SQLAlchemyError:
+            db.session.remove()
+            return list(self._rung)
+        soon = clock.now() + timedelta(seconds=IDLE)
+        return [lane for lane, at in zip(self._rung, times, strict=True) if at is not None and at <= soon]
 
     def _asked(self, _signal: int, _frame: FrameType | None) -> None:
         self._stop.set()
 
     def _due(self) -> float:
         now = clock.now()
-        next_at = _next_due()
+        next_at = agenda.next_due(agenda.OF_FOLLOW_UPS)
         if next_at is None or next_at > now:
             return _until(next_at)
         acted = self._each(due.prompts(now), due.prompt, FollowUp.prompt_at, now)
         acted += self._each(due.holds(now), due.check_hold, FollowUp.hold_check_at, now)
         acted += self._each(escalate.due_rungs(now), escalate.climb, FollowUp.escalate_at, now)
         db.session.remove()
-        return 0.0 if acted else _until(_next_due())
+        return 0.0 if acted else _until(agenda.next_due(agenda.OF_FOLLOW_UPS))
 
     def _each(self, ids: list[UUID], act: Act, column: Due, now: datetime) -> int:
         """One at a time; a row that cannot be acted on is pushed a minute ahead, so that it cannot stop the others."""
@@ -204,33 +214,6 @@ class Worker:
             db.session.execute(delete(Heartbeat).where(Heartbeat.beat_at < now - timedelta(hours=1)))
             notes.sweep(now)
         store.sweep(now)
-
-
-def _pushes_do_not_wait_for_the_disk(engine: Engine) -> None:
-    """What the push lane commits need not survive a power cut: a claim or a record that is taken back is done again,
-    and the phone shows it once (same tag). Everything else waits: a lead read here, an SMS, a call.
-    """
-
-    @event.listens_for(engine, "checkout")
-    def on_checkout(connection: Any, record: Any, _proxy: object) -> None:
-        patient = threading.current_thread().name != PUSH
-        if record.info.get("patient", True) is patient:
-            return
-        record.info["patient"] = patient
-        if engine.dialect.name == "sqlite":
-            connection.execute(f"PRAGMA synchronous={'FULL' if patient else 'NORMAL'}")
-        else:
-            connection.execute(f"SET synchronous_commit TO {'DEFAULT' if patient else 'off'}")
-            connection.commit()
-
-
-def _next_due() -> datetime | None:
-    """When the next due time of any kind comes: one look, three ends of three indexes."""
-    columns = (FollowUp.prompt_at, FollowUp.hold_check_at, FollowUp.escalate_at)
-    ends = (select(func.min(column)).scalar_subquery() for column in columns)
-    times = [at for at in db.session.execute(select(*ends)).one() if at is not None]
-    db.session.rollback()
-    return min(times, default=None)
 
 
 def _until(at: datetime | None) -> float:

@@ -5,7 +5,7 @@ from typing import Any
 from alembic import context
 from flask import current_app
 
-from app.db import UtcDateTime
+from app.db import UtcDateTime, writing
 from app.models.event import Xid
 from app.sqlite import expect_much
 
@@ -28,7 +28,7 @@ def skip_empty(_context: Any, _revision: Any, directives: list[Any]) -> None:
 
 
 # a write from the start: on SQLite it waits for a house that is running, instead of failing halfway
-with extension.db.engine.connect().execution_options(write=True) as connection:
+with extension.db.engine.connect().execution_options(**writing()) as connection:
     context.configure(
         connection=connection,
         target_metadata=extension.db.metadata,

@@ -1,7 +1,9 @@
 """Drain the pushes: claim, encrypt, send many at once, record together. One lane, one thread.
 
 Each push service passes a gate of its own (``app.push.hosts``): one that hangs or is dead fills its allowance and no
-more. Called by the worker, which waits in ``wait`` and ends that wait with ``wake`` when something was committed.
+more. What is written here need not survive a power cut: a claim or a record that is taken back is done again, and the
+phone shows it once (same tag). Called by the worker, which waits in ``wait`` and ends that wait with ``wake`` when
+something is due.
 """
 
 import time
@@ -14,14 +16,14 @@ from sqlalchemy.exc import OperationalError
 
 from app import clock
 from app.config import Settings
-from app.db import db, write
+from app.db import write
 from app.delivery.channels import push as push_channel
 from app.delivery.loop import IDLE
 from app.delivery.record import record
 from app.delivery.result import Gone, Refused, Result, Retry
 from app.faults import fault_point
 from app.models import DeliveryChannel, PushState
-from app.outbox import claim
+from app.outbox import agenda, claim
 from app.outbox.claim import Push
 from app.push import keys, payload
 from app.push.hosts import FLIGHTS, LINE, TRIAL, Gate
@@ -64,9 +66,12 @@ class PushLane:
         return bool(self._sender.flying or self._finished or any(self._lines.values()))
 
     def turn(self, rung: bool = True) -> float:
-        """One round. ``rung``: something was committed, so look at the outbox. Returns seconds to ``wait``."""
-        if rung or time.monotonic() >= self._look_at:
-            self._look(time.monotonic())
+        """One round. ``rung``: something is due. Returns seconds to ``wait``."""
+        at = time.monotonic()
+        if rung:
+            self._claim(at)
+        elif at >= self._look_at:
+            self._look(at)
         for service, line in self._lines.items():
             if line:
                 self._move_up(self._gates[service], line)
@@ -86,20 +91,22 @@ class PushLane:
         self._sender.close()
 
     def _look(self, at: float) -> None:
-        """Claim what is due. What its push service cannot take now is put off in the same transaction."""
-        now, due_at = clock.now(), claim.next_due(self.channel)
-        db.session.rollback()
-        if due_at is None or due_at > now:
-            self._look_at = at + (min((due_at - now).total_seconds(), IDLE) if due_at else IDLE)
-            return
+        """When to claim next; now, if that is due."""
+        due_at = agenda.next_due(agenda.of_channels(self.channel))
+        wait = (due_at - clock.now()).total_seconds() if due_at is not None else IDLE
+        self._look_at = at + min(max(wait, 0.0), IDLE)
+        if wait <= 0:
+            self._claim(at)
+
+    def _claim(self, at: float) -> None:
+        """Take what is due. What its push service cannot take now is put off in the same transaction."""
+        now = clock.now()
         room = min(MOST - self._sender.flying - sum(map(len, self._lines.values())), BATCH)
         self._look_at = at if room > 0 else at + MOMENT
-        if room > 0:
-            self._claim(now, at, room)
-
-    def _claim(self, now: datetime, at: float, room: int) -> None:
+        if room <= 0:
+            return
         try:
-            with write():
+            with write(ring=False, lasting=False):
                 pushes = claim.due_pushes(now, room)
                 taken = [push for push in pushes if self._takes(push, at)]
                 if taken:
@@ -133,7 +140,7 @@ class PushLane:
         at = time.monotonic()
         if line and gate.stalled(at):
             until = now + timedelta(seconds=gate.later(at, len(line)) - at)
-            with write():
+            with write(ring=False, lasting=False):
                 claim.give_back([push.id for push in line], self._worker, until, BUSY)
             line.clear()
             gate.line = 0
@@ -198,7 +205,12 @@ class PushLane:
             finished, self._finished = self._finished, []
             fault_point("delivery sent")
             try:
-                record(finished, self._worker, {push.follow_up_id: push.showroom_id for push, _ in finished})
+                record(
+                    finished,
+                    self._worker,
+                    {push.follow_up_id: push.showroom_id for push, _ in finished},
+                    lasting=False,
+                )
             except OperationalError:  # the database is away: they are written down when it is back
                 self._finished = finished + self._finished
                 raise

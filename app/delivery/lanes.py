@@ -14,14 +14,14 @@ from flask import Flask, current_app
 
 from app import clock
 from app.config import Settings
-from app.db import db, write
+from app.db import write
 from app.delivery.channels import email
 from app.delivery.loop import IDLE, Nap
 from app.delivery.record import record
 from app.delivery.result import NotSent, Result, Retry
 from app.faults import fault_point
 from app.models import Delivery, DeliveryChannel
-from app.outbox import claim
+from app.outbox import agenda, claim
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
@@ -80,9 +80,8 @@ class BlockingLane(Nap):
 
     def _due(self) -> float | None:
         """Seconds until the next is due; None when nothing is queued."""
-        times = [at for at in map(claim.next_due, self._channels) if at is not None]
-        db.session.rollback()
-        return (min(times) - clock.now()).total_seconds() if times else None
+        at = agenda.next_due(agenda.of_channels(*self._channels))
+        return (at - clock.now()).total_seconds() if at is not None else None
 
     def _start(self) -> None:
         now, claimed = clock.now(), list[Delivery]()

@@ -44,7 +44,7 @@ class Lane(threading.Thread):
                     log.exception("a turn of the worker failed", extra={"lane": self.name})
                     db.session.remove()
                     pause = IDLE
-                rung = self.turns.wait(pause) or pause >= IDLE
+                rung = self.turns.wait(pause)
 
 
 class Nap:

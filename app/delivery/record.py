@@ -51,10 +51,17 @@ class Tried(Protocol):
 Finished = Sequence[tuple[Tried, Result]]
 
 
-def record(finished: Finished, worker: str, told: dict[UUID | None, UUID | None] | None = None) -> None:
-    """Results of many tries, each guarded by the claim. ``told``: showrooms by follow-up, when they are known."""
+def record(
+    finished: Finished,
+    worker: str,
+    told: dict[UUID | None, UUID | None] | None = None,
+    *,
+    lasting: bool = True,
+) -> None:
+    """Results of many tries, each guarded by the claim. ``told``: showrooms by follow-up, when they are known.
+    ``lasting``: an SMS or a call that has gone out is never taken back by a power cut."""
     now = clock.now()
-    with write():
+    with write(lasting=lasting):
         showrooms = told if told is not None else claim.showrooms_of(d.follow_up_id for d, _ in finished)
         events = _all_sent(finished, worker, now) + _all_not_sent(finished, worker)
         for delivery, result in finished:

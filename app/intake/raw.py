@@ -76,7 +76,7 @@ def store(
 
 
 def _keep(some: Sequence[Submission]) -> list[bool]:
-    with write():
+    with write(ring=False):
         put_away(*some)
     return [True] * len(some)
 

@@ -24,7 +24,6 @@ from sqlalchemy import (
     Update,
     bindparam,
     exists,
-    func,
     literal_column,
     or_,
     select,
@@ -73,18 +72,6 @@ class Push(NamedTuple):
     @property
     def channel(self) -> DeliveryChannel:
         return DeliveryChannel.PUSH
-
-
-def next_due(channel: DeliveryChannel) -> datetime | None:
-    """When the next queued delivery of this channel is due. Only looks."""
-    (at,) = _look(first_due(channel))[0]
-    return cast(datetime | None, at)
-
-
-@cache
-def first_due(channel: DeliveryChannel) -> Select[Any]:
-    """One end of a partial index (tests ask the planner)."""
-    return select(func.min(_delivery.c.due_at)).where(_delivery.c.channel == channel, _QUEUED)
 
 
 def due_pushes(now: datetime, limit: int) -> list[Push]:

@@ -22,7 +22,7 @@ from sqlalchemy import func, insert, select, update
 from app import clock, create_app
 from app.db import db, new_id, write
 from app.models import Delivery, DeliveryChannel, DeliveryState, Subscription
-from app.outbox import claim
+from app.outbox import agenda, claim
 from app.push import notify
 from tests.bench.cast import KINDS, Place, new_database, place, table
 from tests.bench.goals import Goal, missed
@@ -149,7 +149,7 @@ def _cost(made: Place) -> float:
 
 def _claim(worker: str, limit: int) -> list[UUID]:
     now = clock.now()
-    if (due := claim.next_due(DeliveryChannel.PUSH)) is None or due > now:
+    if (due := agenda.next_due(agenda.of_channels(DeliveryChannel.PUSH))) is None or due > now:
         return []
     with write():
         ids = [push.id for push in claim.due_pushes(now, limit)]

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Table, insert, select, text, update
 
 from app import clock, create_app
 from app.access import settings
-from app.db import CHANNEL, db, new_id
+from app.db import CHANNEL, db, new_id, writing
 from app.models import (
     Assignment,
     ContactPoint,
@@ -158,7 +158,7 @@ def _due(now: datetime) -> Any:
 
 def _connection() -> Connection:
     """One connection that begins every transaction as the product's writes do; waits for its turn on SQLite."""
-    connection = db.engine.connect().execution_options(write=True)
+    connection = db.engine.connect().execution_options(**writing())
     if _sqlite(connection):
         connection.connection.cursor().execute("PRAGMA busy_timeout = 5000")
     return connection
