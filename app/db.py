@@ -122,8 +122,8 @@ def write(*, ring: bool = True, lasting: bool = True) -> Iterator[None]:
     """One write transaction: begin at once, commit at the end, ring the bell; roll back on any error.
 
     ``ring=False``: nobody waits for this (on SQLite every commit rings). ``lasting=False``: a power cut may take it
-    back, so its commit does not wait for the disk. Objects loaded before are expired, so that a verb decides on what
-    the database says now.
+    back, so its commit does not wait for the disk. Objects loaded since the last commit are expired, so that a verb
+    decides on what the database says now.
     Raises ``sqlalchemy.exc.OperationalError`` when SQLite stays locked for 5 s.
     """
     db.session.rollback()  # whoever waits for the slot holds no connection: its owner could not get one any more

@@ -19,6 +19,9 @@ from app.db import db
 KEPT_BACK = "kept back"
 """Where a session keeps what is not written yet: (table, row or its values)."""
 
+LAST = "changed last"
+"""Where a session keeps what is changed at the very end: values by table and id."""
+
 ASKED = "asked once"
 Kept = tuple[Table, Any]
 
@@ -91,9 +94,36 @@ def change(row: Any, **values: Any) -> None:
         set_committed_value(row, name, value)
     if any(one is row for _, one in _kept(session)):
         return
-    table = row.__table__
+    _change(session, row.__table__, row.id, values)
+
+
+def change_last(row: Any, **values: Any) -> None:
+    """``change`` at the very end of the write: the row is not locked before, and several changes of it are one.
+
+    Queries do not see them until then: who asks adds what ``changed`` says.
+    """
+    for name, value in values.items():
+        set_committed_value(row, name, value)
+    last: dict[tuple[Table, Any], dict[str, Any]] = db.session().info.setdefault(LAST, {})
+    last.setdefault((row.__table__, row.id), {}).update(values)
+
+
+def changed(model: type[Any], id_: Any) -> Mapping[str, Any]:
+    """What ``change_last`` will write into this row."""
+    last: dict[tuple[Table, Any], dict[str, Any]] = db.session().info.get(LAST, {})
+    return last.get((model.__table__, id_), {})
+
+
+def _write_last(session: Session) -> None:
+    """In the order of their ids, so that two who change several do not wait for each other."""
+    last: dict[tuple[Table, Any], dict[str, Any]] = session.info.pop(LAST, {})
+    for (table, id_), values in sorted(last.items(), key=lambda one: (one[0][0].name, one[0][1])):
+        _change(session, table, id_, values)
+
+
+def _change(session: Session, table: Table, id_: Any, values: Mapping[str, Any]) -> None:
     named = {f"to_{name}": value for name, value in values.items()}
-    session.connection().execute(_changing(table, tuple(values)), {"row": row.id, **named})
+    session.connection().execute(_changing(table, tuple(values)), {"row": id_, **named})
 
 
 def write_kept(session: Session) -> None:
@@ -109,17 +139,23 @@ def write_kept(session: Session) -> None:
         connection.execute(_insert(table), [{name: row[name] for name in names} for _, row in neighbours])
 
 
-@event.listens_for(Session, "before_commit")
 @event.listens_for(Session, "before_flush")
-def _before(session: Session, *_: Any) -> None:
+def _before_flush(session: Session, *_: Any) -> None:
     write_kept(session)
+
+
+@event.listens_for(Session, "before_commit")
+def _before_commit(session: Session) -> None:
+    session.flush()
+    write_kept(session)
+    _write_last(session)
 
 
 @event.listens_for(Session, "after_soft_rollback")
 @event.listens_for(Session, "after_commit")
 def _forget(session: Session, *_: Any) -> None:
-    session.info.pop(KEPT_BACK, None)
-    session.info.pop(ASKED, None)
+    for name in (KEPT_BACK, LAST, ASKED):
+        session.info.pop(name, None)
 
 
 @event.listens_for(Session, "do_orm_execute")

@@ -1,5 +1,6 @@
 """Rows kept back: they are there for whoever asks, written together at the end, and gone with what is taken back."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from app import clock
 from app.db import db, new_id, write
-from app.models import ContactPoint, Customer, Event, PointKind, append
-from app.rows import change, kept, look, put, put_away
+from app.models import ContactPoint, Customer, Event, Person, PointKind, append
+from app.rows import change, change_last, changed, kept, look, put, put_away
 from tests.people import House, doesburg
 
 POINTS = select(ContactPoint.value).order_by(ContactPoint.value)
@@ -126,3 +127,39 @@ def test_what_no_lead_changes_is_asked_once_a_transaction(house: House, asked: l
             assert look(query, once=True) == before
     assert sorted(name for (name,) in look(query)) == ["Lotte", "Piet"]
     assert asked.count("SELECT customer.first_name FROM") == 3
+
+
+def test_what_is_changed_last_is_one_update_a_row_at_the_end_in_the_order_of_their_ids(
+    house: House, asked: list[str]
+) -> None:
+    now = clock.now()
+    first, second = sorted((house.sanne, house.eva), key=lambda one: one.id)
+    with write():
+        eva, sanne = (db.session.get_one(Person, one.id) for one in (second, first))
+        change_last(eva, last_assigned_at=now - timedelta(hours=1))
+        change_last(sanne, last_assigned_at=now)
+        change_last(eva, last_assigned_at=now)
+        assert changed(Person, eva.id) == {"last_assigned_at": now} and changed(Person, house.bram.id) == {}
+        db.session.execute(text("SELECT 1"))
+        assert not [one for one in asked if one.startswith("UPDATE")]
+        updated = listen_for_updates()
+    assert updated == [first.id, second.id]
+    query = select(Person.id).where(Person.last_assigned_at == now).order_by(Person.id)
+    assert list(db.session.scalars(query)) == [first.id, second.id]
+    with pytest.raises(KeyError), write():
+        change_last(db.session.get_one(Person, first.id), last_assigned_at=None)
+        raise KeyError
+    assert changed(Person, first.id) == {}
+    assert list(db.session.scalars(query)) == [first.id, second.id], "taken back with the rest"
+
+
+def listen_for_updates() -> list[Any]:
+    """The ids of the people who are updated from here on."""
+    ids: list[Any] = []
+
+    @event.listens_for(db.engine, "before_execute")
+    def note(_connection: Any, statement: Any, _several: Any, values: Any, _options: Any) -> None:
+        if getattr(statement, "is_update", False):
+            ids.append(values["row"])
+
+    return ids

@@ -63,6 +63,11 @@ def init_app(app: APIFlask, settings: Settings) -> None:
     )
 
 
+def is_slowed_down(limit: RateLimitItem, *whose: str) -> bool:
+    """Whether ``slow_down`` would refuse the next failure."""
+    return bool(limiter.enabled and not limiter.limiter.test(limit, *whose))
+
+
 def slow_down(limit: RateLimitItem, *whose: str) -> None:
     """Count one more failure against a limit. Raises TooManyRequests beyond it. Who does nothing wrong is not counted,
     not even looked up."""

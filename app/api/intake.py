@@ -10,9 +10,10 @@ from flask import Response, jsonify, redirect, request
 from flask_limiter.util import get_remote_address
 from limits import RateLimitItemPerMinute
 from sqlalchemy import bindparam, select
+from werkzeug.exceptions import TooManyRequests
 
 from app.access import keyed, settings
-from app.api.edge import limiter, slow_down
+from app.api.edge import is_slowed_down, limiter, slow_down
 from app.db import db
 from app.delivery.channels import twiml
 from app.errors import NotAllowed, NotFound, NotSignedIn, TooLarge
@@ -41,11 +42,7 @@ def take_in(key: str) -> Response:
     """One request of any kind: 201 new, 200 seen before, 202 a person must look at it."""
     source = _source(key)
     body = _whole_body(source)
-    try:
-        origin.check(source, _sent(body))
-    except (NotAllowed, NotSignedIn):
-        slow_down(GUESSES, request.path, get_remote_address())
-        raise
+    _check_origin(source, body)
     answer = receive.receive(source, body, request.content_type or "", _delivery_key())
     return _tell(source, answer, body)
 
@@ -69,6 +66,19 @@ def _source(key: str) -> Source:
     if source is None or source.kind in BY_HAND:
         raise NotFound("There is no such intake address.", code="unknown_key")
     return source
+
+
+def _check_origin(source: Source, body: bytes) -> None:
+    """A signature cannot be guessed, so that a right one is believed however many were wrong before; a key that
+    somebody made up can."""
+    guesser = request.path, get_remote_address()
+    if source.kind in origin.BY_KEY and is_slowed_down(GUESSES, *guesser):
+        raise TooManyRequests(retry_after=GUESSES.get_expiry())
+    try:
+        origin.check(source, _sent(body))
+    except (NotAllowed, NotSignedIn):
+        slow_down(GUESSES, *guesser)
+        raise
 
 
 def _whole_body(source: Source) -> bytes:

@@ -20,7 +20,7 @@ from app.api.bodies import Plain
 from app.api.once import Answer, once
 from app.db import db
 from app.errors import Conflict, Unreadable
-from app.hours import Hours, public
+from app.hours import Hours, NeverOpen, public
 from app.models import STILL_OPEN, FollowUp, SecondChannel, Showroom, append
 from app.texts.numbers import number
 
@@ -103,7 +103,14 @@ def _phone(text: str, showroom: Showroom) -> str | None:
 
 
 def _weekly(weekly: dict[str, Any], showroom: Showroom) -> dict[str, Any]:
-    return Hours.from_json(showroom.timezone, weekly).to_json()
+    hours = Hours.from_json(showroom.timezone, weekly, showroom.public_holidays)
+    try:
+        hours.next_open(clock.now())
+    except NeverOpen:
+        raise ValueError(
+            "These holidays leave no opening within a year, so no call could ever be due."
+        ) from None
+    return hours.to_json()
 
 
 def _public_holidays(code: str, _showroom: Showroom) -> str | None:

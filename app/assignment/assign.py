@@ -21,7 +21,7 @@ from app.errors import Conflict
 from app.models import STILL_OPEN, Customer, FollowUp, FollowUpState, Lead, Person, Showroom, happened
 from app.push import notify
 from app.push.notify import About
-from app.rows import change, look, put, put_away
+from app.rows import change, change_last, look, put, put_away
 
 OPEN = (
     select(FollowUp)
@@ -124,5 +124,5 @@ def _begin(lead: Lead, customer: Customer, known: Reach, owner: Person, now: dat
     put(lead)
     if customer.owner_id != owner.id:
         change(customer, owner_id=owner.id)
-    change(owner, last_assigned_at=now)
+    change_last(owner, last_assigned_at=now)
     return follow_up

@@ -19,7 +19,7 @@ from app.assignment.choose import Candidate
 from app.db import db
 from app.hours import Hours, NeverOpen
 from app.models import Absence, Availability, FollowUp, FollowUpState, OnCall, Person, Role, Showroom
-from app.rows import kept, look
+from app.rows import changed, kept, look
 
 RUNNING = (Absence.starts_at <= bindparam("now")) & (Absence.ends_at > bindparam("now"))
 AWAY_UNTIL = (
@@ -134,10 +134,12 @@ def candidates(showroom: Showroom, without: UUID | None = None) -> list[Candidat
     now, hours = clock.now(), showroom.hours
     asked = {"group_id": showroom.group_id, "showroom_id": showroom.id, "now": now}
     found = []
+    rows = look(CANDIDATES, asked, counted=True)
     new = Counter(one.owner_id for one in kept(FollowUp))
-    for id_, tap, until, weekly, last, away, unfinished, open_ in look(CANDIDATES, asked, counted=True):
+    for id_, tap, until, weekly, last, away, unfinished, open_ in rows:
         if id_ == without:
             continue
+        last = changed(Person, id_).get("last_assigned_at", last)
         own = hours.of_person(weekly)
         duty = weigh(tap, until, own, away, now)
         back = _opening(own, duty.until) if duty.until else None

@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, select, update
 
 from app import access
 from app.assignment import absence
+from app.assignment.assign import take_all_turns
 from app.assignment.choose import choose
 from app.assignment.duty import candidates, manager
 from app.assignment.hand_over import hand_over
@@ -52,6 +53,7 @@ def leave(person: Person, by: Person | None, now: datetime) -> Departure:
         raise Conflict(f"{person.first_name} has left already.", code="left_already")
     if by is not None and by.id == person.id:
         raise Conflict("Ask somebody else to do this: you would lock yourself out.", code="not_yourself")
+    take_all_turns(person.group_id)  # or a lead that is being placed is theirs just after
     person.left_at = now
     db.session.flush()
     if person.manages and manager(person.showroom) is None:

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import db
-from app.errors import WRONG, Problem
+from app.errors import Problem
 
 Asked = TypeVar("Asked")
 Result = TypeVar("Result")
@@ -62,5 +62,12 @@ class Line(Generic[Asked, Result]):
         try:
             for one, result in zip(some, self._work([one.asked for one in some]), strict=True):
                 one.result = result
-        except (Alone, Problem, SQLAlchemyError, *WRONG) as error:
-            log.info("served one by one", extra={"reason": type(error).__name__, "count": len(some)})
+        except Exception as error:  # whatever it is: each is done alone, and whose it is gets it then
+            foreseen = isinstance(error, (Alone, Problem, SQLAlchemyError))
+            said = {"reason": type(error).__name__, "count": len(some)}
+            log.log(
+                logging.INFO if foreseen else logging.ERROR,
+                "served one by one",
+                extra=said,
+                exc_info=not foreseen,
+            )

@@ -14,6 +14,8 @@ from app.intake.sources import generic, google, meta, twilio
 from app.models import Source
 
 MOST_PAIRS = 500
+BY_KEY = frozenset({"google"})
+"""Kinds whose proof is a word that a person chose, sent along as it is."""
 
 
 @dataclass(frozen=True)

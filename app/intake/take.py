@@ -32,6 +32,10 @@ class Answer:
     body: dict[str, Any]
 
 
+Told = dict[UUID, Answer]
+"""By submission."""
+
+
 @dataclass(frozen=True)
 class Read:
     """A stored submission and what its parser made of it; ``showroom_id`` is its source's."""
@@ -47,9 +51,10 @@ def all_of(some: Sequence[Read]) -> list[Answer]:
         assign.take_turns({one.showroom_id for one in some})
         now = clock.now()
         sources = _sources({one.submission.source_id for one in some})
-        taken = [_take(one, sources[one.submission.source_id], now) for one in some]
-        raw.settle([settled for _, settled in taken], now)
-    return [answer for answer, _ in taken]
+        told: Told = {}
+        settled = [_take(one, sources[one.submission.source_id], now, told) for one in some]
+        raw.settle(settled, now)
+    return [told[one.submission.id] for one in some]
 
 
 def _sources(ids: set[UUID]) -> dict[UUID, Source]:
@@ -62,8 +67,8 @@ def _source(id_: UUID) -> Source:
     return db.session.get_one(Source, id_)
 
 
-def _take(read: Read, source: Source, now: datetime) -> tuple[Answer, raw.Settled]:
-    """Everything in one request."""
+def _take(read: Read, source: Source, now: datetime, told: Told) -> raw.Settled:
+    """Everything in one request; its answer is in ``told`` then."""
     submission, parsed = read.submission, read.parsed
     key = submission.delivery_key
     if key is None and parsed.delivery_key:
@@ -71,14 +76,17 @@ def _take(read: Read, source: Source, now: datetime) -> tuple[Answer, raw.Settle
         key = f"in:{parsed.delivery_key}"[:200]
         before = raw.by_key(source, key)
         if before is not None:
-            answer = seen_before(before)
-            return answer, raw.Settled(submission, answer.body, "seen before", None)
-    answer = act(submission, source, parsed, now)
-    return answer, raw.Settled(submission, answer.body, parsed.note or answer.body.get("note"), key)
+            answer = told[submission.id] = seen_before(before)
+            return raw.Settled(submission, answer.body, "seen before", None)
+    answer = told[submission.id] = act(submission, source, parsed, now, told)
+    return raw.Settled(submission, answer.body, parsed.note or answer.body.get("note"), key)
 
 
-def act(submission: Submission, source: Source, parsed: Parsed, now: datetime) -> Answer:
-    """What is in it: nothing for us, ids to ask Meta about, or leads and answers, those that we have not had before."""
+def act(
+    submission: Submission, source: Source, parsed: Parsed, now: datetime, told: Told | None = None
+) -> Answer:
+    """What is in it: nothing for us, ids to ask Meta about, or leads and answers, those that we have not had before.
+    ``told``: those whose answers are not written down yet."""
     if parsed.outcome == "ignore":
         return Answer(LOOK, {"state": "ignored"})
     if parsed.fetch and source.kind == "meta":
@@ -87,7 +95,8 @@ def act(submission: Submission, source: Source, parsed: Parsed, now: datetime) -
     found = describe.leads(parsed, submission, source, test=test)
     new, before = seen.sift(found, source, submission)
     if not new and before is not None:
-        return seen_before(before)
+        first = (told or {}).get(before.id)
+        return _again(first) if first else seen_before(before)
     placed: list[tuple[Lead, FollowUp]] = []
     taken: list[Taken] = []
     for one in new:
@@ -101,7 +110,11 @@ def act(submission: Submission, source: Source, parsed: Parsed, now: datetime) -
 
 def seen_before(known: Submission) -> Answer:
     """The answer that this delivery got the first time."""
-    return Answer(SEEN, {**(known.answer or {"state": "received"}), "seen_before": True})
+    return _again(Answer(SEEN, known.answer or {"state": "received"}))
+
+
+def _again(first: Answer) -> Answer:
+    return Answer(SEEN, {**first.body, "seen_before": True})
 
 
 def _joined(taken: list[Taken]) -> Answer:

@@ -221,9 +221,9 @@ def newest(follow_up: FollowUp) -> About:
 def _devices(person: Person, cause: str) -> list[tuple[UUID, int]]:
     """Where this person can be reached and was not told yet for this cause, each with the number for the icon."""
     asked = {"group_id": person.group_id, "person_id": person.id, "cause": cause}
+    found = look(DEVICES, asked, counted=True)
     told = {new.subscription_id for new in kept(Delivery) if new.cause == cause}
     new = sum(one.owner_id == person.id and one.state is FollowUpState.ASSIGNED for one in kept(FollowUp))
-    found = look(DEVICES, asked, counted=True)
     return [(id_, min(waiting + new, BADGE)) for id_, waiting in found if id_ not in told]
 
 

@@ -1,6 +1,6 @@
 """Bram sets up his showroom: what he typed is checked with sentences, and other hours move what is due."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from tests.people import ALWAYS, House, doesburg, elsewhere, send_lead
 from tests.push.phones import phone
 from tests.wire.twilio import ACCOUNT
 
+MONDAYS = [(date(2026, 11, 23) + timedelta(weeks=n)).isoformat() for n in range(-60, 200)]
 WEEK: dict[str, Any] = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 
 
@@ -92,6 +93,11 @@ def test_only_managers_change_it_and_only_their_own(app: Flask, house: House) ->
         ({"weekly": {}}, "weekly", "no day has a window"),
         ({"weekly": {"mon": "all day"}}, "weekly", "list of windows"),
         ({"weekly": {**WEEK, "holidays": ["tomorrow"]}}, "weekly", "not a date"),
+        (
+            {"weekly": {"mon": [["09:00", "18:00"]], "holidays": MONDAYS}},
+            "weekly",
+            "no opening within a year",
+        ),
         ({"public_holidays": "XX"}, "public_holidays", "no public holidays"),
         ({"public_holidays": "DE-ZZ"}, "public_holidays", "no public holidays"),
         ({"phone": "ask Bram"}, "phone", "not a number that can be dialled"),

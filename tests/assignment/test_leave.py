@@ -1,5 +1,6 @@
 """Sanne leaves the firm: in one transaction her open customers have somebody else, and her phone shows nothing more."""
 
+import threading
 import uuid
 from typing import Any
 
@@ -8,9 +9,11 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
+from app import clock
 from app.assignment import absence, leave, rota
 from app.db import db, write
 from app.errors import Conflict
+from app.intake import raw
 from app.models import Absence, Delivery, DeliveryState, Device, EndReason, FollowUp, OnCall, Person
 from tests.api.phone import Phone, again, events, follow_up_of, fresh, told
 from tests.assignment.office import HOUR, MONDAY, NIGHT, TUESDAY_AT_NINE, WEEK, change, letters, mine, owners
@@ -187,3 +190,31 @@ def test_over_the_api_only_whoever_manages_her_and_not_herself(app: Flask, house
         twice = bram.post(path)
         assert twice.status_code == 409 and twice.json["type"].endswith("#left_already")
         assert [p["first_name"] for p in bram.get("people")["people"]] == ["Bram", "Eva"]
+
+
+def test_a_lead_that_is_being_placed_with_her_is_not_left_behind(
+    app: Flask, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placing, gone = threading.Event(), threading.Event()
+
+    def slowly(*some: Any) -> None:
+        placing.set()
+        gone.wait(0.5)
+        real(*some)
+
+    def send() -> None:
+        with app.app_context():
+            send_lead(app, house.sources["form"], stranger(1))
+
+    real = raw.settle
+    monkeypatch.setattr(raw, "settle", slowly)
+    sending = threading.Thread(target=send)
+    sending.start()
+    assert placing.wait(20)
+    with write():
+        leave.leave(mine(house.sanne), None, clock.now())
+    gone.set()
+    sending.join(20)
+    fresh()
+    (hers,) = db.session.scalars(select(FollowUp)).all()
+    assert hers.owner_id == house.eva.id

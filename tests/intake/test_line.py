@@ -1,5 +1,6 @@
 """A crowd is taken in together, first come first served; who spoils it for others is served alone."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -12,11 +13,14 @@ from sqlalchemy import event, select, update
 
 from app.assignment import assign
 from app.db import db
+from app.hours import NeverOpen
 from app.intake import place, raw, receive
 from app.intake.line import AT_ONCE, Line, _Waiting
 from app.models import Customer, Delivery, DeliveryChannel, FollowUp, Lead, Showroom, Source, SubmissionState
 from tests.api.phone import fresh
 from tests.intake.test_receive import ADF, count, submissions
+from tests.intake.test_webhooks import google
+from tests.intake.vendors import post, source
 from tests.people import House, doesburg, jansen, send_lead, stranger
 from tests.push.phones import phone
 
@@ -79,7 +83,7 @@ def test_all_who_wait_are_served_at_once_in_their_order_and_nobody_is_left(app: 
     assert line.take(7) == -7, "alone, later"
 
 
-@pytest.mark.parametrize("broken", [ValueError, raw.ReadAlready])
+@pytest.mark.parametrize("broken", [ValueError, raw.ReadAlready, RuntimeError, NeverOpen])
 def test_what_goes_wrong_together_is_done_alone_and_the_line_goes_on(
     app: Flask, broken: type[Exception]
 ) -> None:
@@ -175,12 +179,13 @@ def test_who_serves_two_crowds_reads_anew_for_the_second(app: Flask, house: Hous
     assert names[1:] == ["Renamed meanwhile"]
 
 
+@pytest.mark.parametrize("broken", [TypeError, RuntimeError, NeverOpen])
 def test_a_lead_that_breaks_us_fails_alone_and_is_kept(
-    app: Flask, house: House, monkeypatch: pytest.MonkeyPatch
+    app: Flask, house: House, monkeypatch: pytest.MonkeyPatch, broken: type[Exception]
 ) -> None:
     def fragile(read: Any, *rest: Any) -> Any:
         if read.display_name == "Klant 2":
-            raise TypeError("nobody foresaw this")
+            raise broken("nobody foresaw this")
         return real(read, *rest)
 
     real = place.match.customer
@@ -192,6 +197,32 @@ def test_a_lead_that_breaks_us_fails_alone_and_is_kept(
         "the worker reads it again"
     )
     assert count(Lead) == 4
+
+
+def test_a_batch_of_leads_is_placed_by_itself(app: Flask, house: House) -> None:
+    crowds: list[int] = []
+
+    def place_all(some: Any) -> Any:
+        crowds.append(len(some))
+        return real(some)
+
+    many = source(house, "generic", {})
+    batch = [{"id": f"{n}", "name": f"Klant {n}", "phone": f"+316876543{n:02}"} for n in range(30)]
+    real, receive._line._work = receive._line._work, place_all
+    try:
+        answer = post(app, many, json.dumps(batch).encode())
+        assert crowds == [] and len(answer.json["lead_ids"]) == count(Lead) == 30
+        assert post(app, many, json.dumps(batch[:1]).encode()).status_code == 201 and crowds == [1]
+    finally:
+        receive._line._work = real
+
+
+def test_a_repeat_in_another_envelope_in_the_same_crowd_is_told_the_lead(app: Flask, house: House) -> None:
+    ads = source(house, "google", {"google_key": "geheim"})
+    acts = [lambda n=n: post(app, ads, google(), Idempotency_Key=f"sent-{n}") for n in (1, 2)]
+    assert [answer.status_code for answer in together(receive._line, acts)] == [200, 200] and count(Lead) == 1
+    first, again = (one.answer for one in submissions())
+    assert first["lead_id"] and again == {**first, "seen_before": True}
 
 
 def test_in_a_crowd_one_insert_a_table_carries_all(app: Flask, house: House) -> None:

@@ -86,6 +86,15 @@ def test_googles_key_is_its_proof_and_the_same_lead_comes_once(app: Flask, house
     assert count(Submission) == 3
 
 
+def test_who_guesses_googles_key_is_not_told_when_it_is_right(app: Flask, house: House) -> None:
+    ads = source(house, "google", {"google_key": "geheim"})
+    codes = [post(app, ads, google(f"geraden {n}")).status_code for n in range(70)]
+    assert codes == [403] * 60 + [429] * 10
+    assert post(app, ads, google()).status_code == 429 and count(Submission) == 0
+    elsewhere = {"REMOTE_ADDR": "203.0.113.9"}
+    assert app.test_client().post(f"/in/{ads.key}", data=google(), environ_base=elsewhere).status_code == 200
+
+
 def test_googles_test_lead_is_shown_and_marked(app: Flask, house: House) -> None:
     ads = source(house, "google", {"google_key": "geheim"})
     assert post(app, ads, google(is_test=True)).json == {}
