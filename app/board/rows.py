@@ -6,10 +6,10 @@ Loads what many rows need in few queries; nothing here knows who is looking (``s
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
 from app.cadence.own import steps_of
 from app.db import db
@@ -25,6 +25,7 @@ from app.models import (
     FollowUpState,
     Lead,
     Person,
+    Source,
 )
 from app.models.attempt import CONTACT
 from app.push.notify import iso
@@ -39,13 +40,41 @@ PUSH_ORDER = (
 )
 
 CLIMBS = ("escalated", "alarm_acknowledged")
+# Columns, not objects: a busy minute shows hundreds of each, and an object costs ten times as much as its row.
+_IDS = bindparam("ids", expanding=True)
+LEADS = (
+    select(
+        Lead.follow_up_id, Lead.id, Lead.arrived_at, Lead.car, Lead.needs_look, Source.name.label("source")
+    )
+    .join(Source, Source.id == Lead.source_id)
+    .where(Lead.follow_up_id.in_(_IDS))
+)
+PUSHES = select(Delivery.follow_up_id, Delivery.state, Delivery.opened_at).where(
+    Delivery.follow_up_id.in_(_IDS),
+    Delivery.channel == DeliveryChannel.PUSH,
+    Delivery.kind.in_(("lead", "due", "reminder")),
+)
+FIRST_NAMES = select(Person.id, Person.first_name).where(Person.id.in_(_IDS))
+CUSTOMERS = (
+    select(FollowUp.id.label("follow_up_id"), Customer.id, Customer.display_name)
+    .join(Customer, Customer.id == FollowUp.customer_id)
+    .where(FollowUp.id.in_(_IDS))
+)
+
+
+class Named(Protocol):
+    """A customer, or a row of one."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def display_name(self) -> str: ...
 
 
 def board_rows(follow_ups: Sequence[FollowUp], now: datetime) -> list[dict[str, Any]]:
     """One row per follow-up, in the order given."""
     ids = [f.id for f in follow_ups]
-    leads, attempts = by_follow_up(Lead, ids), by_follow_up(Attempt, ids)
-    pushes = by_follow_up(Delivery, ids)
+    leads, attempts, pushes = _grouped(LEADS, ids), by_follow_up(Attempt, ids), _grouped(PUSHES, ids)
     raised = escalations(follow_ups)
     names = called(f.customer for f in follow_ups)
     rows = [_row(f, leads[f.id], attempts[f.id], pushes[f.id], raised[f.id]) for f in follow_ups]
@@ -85,12 +114,17 @@ def person_json(person: Person | None) -> dict[str, Any] | None:
 
 def feed_items(events: Sequence[Event]) -> list[dict[str, Any]]:
     """Events as the feed and the timeline show them; names are looked up now and never stored in the event."""
-    people = _named(Person, {e.person_id for e in events} | {id_ for e in events for id_ in _told(e)})
-    follow_ups = _named(FollowUp, {e.follow_up_id for e in events})
-    names = called(_named(Customer, {f.customer_id for f in follow_ups.values()}).values())
+    people = {
+        row.id: row.first_name
+        for row in _asked(
+            FIRST_NAMES, {e.person_id for e in events} | {id_ for e in events for id_ in _told(e)}
+        )
+    }
+    customers = {row.follow_up_id: row for row in _asked(CUSTOMERS, {e.follow_up_id for e in events})}
+    names = called(customers.values())
     items = []
     for event in events:
-        follow_up = follow_ups.get(event.follow_up_id)
+        customer = customers.get(event.follow_up_id)
         person = people.get(event.person_id)
         items.append(
             {
@@ -98,10 +132,10 @@ def feed_items(events: Sequence[Event]) -> list[dict[str, Any]]:
                 "at": iso(event.at),
                 "type": event.type,
                 "follow_up_id": str(event.follow_up_id) if event.follow_up_id else None,
-                "customer": names.get(follow_up.customer_id) if follow_up else None,
-                "person": {"first_name": person.first_name} if person else None,
+                "customer": names.get(customer.id) if customer else None,
+                "person": {"first_name": person} if person is not None else None,
                 "params": event.data,
-                "told": [people[id_].first_name for id_ in _told(event) if id_ in people],
+                "told": [people[id_] for id_ in _told(event) if id_ in people],
             }
         )
     return items
@@ -112,7 +146,7 @@ def _told(event: Event) -> list[UUID]:
     return [UUID(id_) for id_ in str(event.data.get("people", "")).split()]
 
 
-def called(customers: Iterable[Customer]) -> dict[UUID, str]:
+def called(customers: Iterable[Named]) -> dict[UUID, str]:
     """What a screen calls each customer: the name, else the first number or address as typed ("" without any)."""
     found = {customer.id: customer.display_name for customer in customers}
     nameless = [id_ for id_, name in found.items() if not name]
@@ -133,18 +167,24 @@ def by_follow_up(model: type[Any], ids: Sequence[UUID]) -> dict[UUID, list[Any]]
     return found
 
 
-def _named(model: type[Any], ids: Iterable[UUID | None]) -> dict[UUID | None, Any]:
-    wanted = [i for i in ids if i is not None]
-    if not wanted:
-        return {}
-    return {row.id: row for row in db.session.scalars(select(model).where(model.id.in_(wanted)))}
+def _grouped(query: Select[Any], ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
+    """The rows of each follow-up."""
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in _asked(query, ids):
+        found[row.follow_up_id].append(row)
+    return found
+
+
+def _asked(query: Select[Any], ids: Iterable[UUID | None]) -> Sequence[Any]:
+    wanted = [id_ for id_ in ids if id_ is not None]
+    return db.session.execute(query, {"ids": wanted}).all() if wanted else ()
 
 
 def _row(
     follow_up: FollowUp,
-    leads: list[Lead],
+    leads: list[Any],
     attempts: list[Attempt],
-    deliveries: list[Delivery],
+    pushes: list[Any],
     escalation: dict[str, Any] | None,
 ) -> dict[str, Any]:
     made = sorted((a for a in attempts if a.withdrawn_at is None), key=lambda a: a.started_at)
@@ -154,7 +194,7 @@ def _row(
     return {
         "id": str(follow_up.id),
         "car": newest.car if newest else None,
-        "source": newest.source.name if newest else None,
+        "source": newest.source if newest else None,
         "arrived_at": iso(follow_up.opened_at),
         "clock": clock(follow_up),
         "owner": person_json(follow_up.owner),
@@ -167,7 +207,7 @@ def _row(
         "last_outcome": done[-1].outcome.value if done and done[-1].outcome else None,
         "next_step": next_step(follow_up),
         "escalation": escalation,
-        "push": _push(deliveries),
+        "push": _push(pushes),
         "needs_look": any(lead.needs_look for lead in leads),
         "leads": len(leads),
         "demo": follow_up.showroom.group.demo,
@@ -184,12 +224,9 @@ def _contact(follow_up: FollowUp, open_: Attempt | None, done: list[Attempt]) ->
     return "messaged" if done else "not_called"
 
 
-def _push(deliveries: list[Delivery]) -> str:
+def _push(pushes: list[Any]) -> str:
     """How far the furthest notification to the owner got."""
-    pushes = [
-        d for d in deliveries if d.channel is DeliveryChannel.PUSH and d.kind in ("lead", "due", "reminder")
-    ]
-    if any(d.opened_at for d in pushes):
+    if any(push.opened_at for push in pushes):
         return "opened"
     if not pushes:
         return "none"
