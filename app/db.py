@@ -37,6 +37,8 @@ from app.config import ROOT, Settings
 
 log = logging.getLogger(__name__)
 CHANNEL = "firstcall"
+LAST_WORDS = "last words"
+"""Where a session keeps the statements that ``app.rows`` sends just before the COMMIT."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -131,11 +133,8 @@ def write(*, ring: bool = True, lasting: bool = True) -> Iterator[None]:
         try:
             db.session.connection(execution_options=writing(lasting=lasting))
             yield
-            if (
-                not is_sqlite()
-                and (last := postgres.last_words(CHANNEL if ring else None, lasting)) is not None
-            ):
-                db.session.execute(last)
+            if not is_sqlite():
+                db.session().info[LAST_WORDS] = postgres.last_words(CHANNEL if ring else None, lasting)
             db.session.commit()
         except BaseException:
             db.session.rollback()

@@ -6,14 +6,16 @@ In: the engine of ``app.db``. Nothing here changes what is asked or answered.
 import select
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 import psycopg
 from psycopg.abc import RV, PQGen
 from psycopg.waiting import Ready, Wait
-from sqlalchemy import Engine, TextClause, event, text
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy import Connection, Engine, TextClause, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 QUICK_MS = 2
 """Most answers come within a fraction of one: sooner than gevent's hub would have gone round and come back."""
@@ -86,11 +88,22 @@ def tune(engine: Engine) -> None:
 
 
 @cache
-def last_words(channel: str | None, lasting: bool) -> TextClause | None:
-    """What a transaction says before it commits: ring this channel; do not wait for the disk. None: nothing."""
-    said = [f"pg_notify('{channel}', '')"] if channel else []
-    said += [] if lasting else ["set_config('synchronous_commit', 'off', true)"]
-    return text(f"SELECT {', '.join(said)}") if said else None
+def last_words(channel: str | None, lasting: bool) -> tuple[TextClause, ...]:
+    """What a transaction says before it commits: ring this channel; do not wait for the disk."""
+    ring = (text(f"NOTIFY {channel}"),) if channel else ()
+    return ring if lasting else (*ring, text("SET LOCAL synchronous_commit TO off"))
+
+
+@contextmanager
+def in_one_go(connection: Connection) -> Iterator[None]:
+    """What is executed in here is sent together, and its answers are waited for once, at the end: nothing that is read,
+    and no count of rows. Raises what SQLAlchemy would have raised at the statement that went wrong."""
+    bare: Any = connection.connection.driver_connection
+    try:
+        with bare.pipeline():
+            yield
+    except psycopg.Error as error:
+        raise DBAPIError.instance(None, None, error, psycopg.Error, dialect=connection.dialect) from error
 
 
 def _under_gevent() -> bool:

@@ -5,6 +5,7 @@ In: rows inside a running transaction. Called by the stages that place a lead or
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any, cast
@@ -14,7 +15,8 @@ from sqlalchemy.orm import ORMExecuteState, Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.util import find_tables
 
-from app.db import db
+from app.db import LAST_WORDS, db
+from app.postgres import in_one_go
 
 KEPT_BACK = "kept back"
 """Where a session keeps what is not written yet: (table, row or its values)."""
@@ -146,15 +148,22 @@ def _before_flush(session: Session, *_: Any) -> None:
 
 @event.listens_for(Session, "before_commit")
 def _before_commit(session: Session) -> None:
-    session.flush()
-    write_kept(session)
-    _write_last(session)
+    session.flush()  # first: the unit of work wants to know how many rows each statement has found
+    last_words = session.info.pop(LAST_WORDS, ())
+    if not (last_words or _kept(session) or session.info.get(LAST)):
+        return
+    connection = session.connection()
+    with in_one_go(connection) if connection.dialect.name == "postgresql" else nullcontext():
+        write_kept(session)
+        _write_last(session)
+        for words in last_words:
+            connection.execute(words)
 
 
 @event.listens_for(Session, "after_soft_rollback")
 @event.listens_for(Session, "after_commit")
 def _forget(session: Session, *_: Any) -> None:
-    for name in (KEPT_BACK, LAST, ASKED):
+    for name in (KEPT_BACK, LAST, LAST_WORDS, ASKED):
         session.info.pop(name, None)
 
 

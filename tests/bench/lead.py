@@ -13,6 +13,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
+
 from tests.bench.cast import KINDS, Place, new_database, place, wait_for_worker, wait_until_sent
 from tests.bench.floor import Floor
 from tests.bench.goals import Goal
@@ -29,7 +31,7 @@ BUSY: "Load" = (50.0, 0.0)
 HANDS, CROWD = 16, 32
 LOADS = ((10.0, 0.0), BUSY, (50.0, 0.05))
 """Leads a second, and seconds until the push service answers."""
-WARM_UP = 50
+WARM_UP = 200
 FLOOR_SENDER = [sys.executable, "-m", "tests.bench.floor"]
 
 
@@ -55,7 +57,7 @@ def measure(kind: str, postgres: PostgresServer, *, seconds: float, burst: int) 
     with ExitStack() as open_:
         push = open_.enter_context(PushService.start())
         directory = Path(open_.enter_context(tempfile.TemporaryDirectory(prefix="firstcall-bench-")))
-        floor = _floor(kind, directory / "floor", push, postgres, open_)
+        floor, peopled = _floor(kind, directory / "floor", push, postgres, open_)
         url = new_database(kind, directory, postgres)
         dead = open_.enter_context(PushService.start(host="127.0.0.2"))
         product = open_.enter_context(place(url, directory / "product", push, dead))
@@ -67,6 +69,8 @@ def measure(kind: str, postgres: PostgresServer, *, seconds: float, burst: int) 
         runs = {"floor": Run([floor], push), "product": Run(websites[:HANDS], push, product)}
         for run in runs.values():
             run.go(numbers(WARM_UP), None)
+        count_tables(url)
+        count_tables(peopled)
         for load in LOADS:
             _steady(runs, push, load, seconds, figures)
         crowd = Run(websites, push, product)
@@ -158,10 +162,20 @@ def _steady(
     push.default()
 
 
-def _floor(kind: str, directory: Path, push: PushService, postgres: PostgresServer, open_: ExitStack) -> Hand:
-    """The floor on a database of its own, its sender running."""
+def count_tables(url: str) -> None:
+    """What PostgreSQL's autovacuum does within a minute: it counts tables that have changed, and plans by that."""
+    if url.startswith("postgresql"):
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("ANALYZE")
+
+
+def _floor(
+    kind: str, directory: Path, push: PushService, postgres: PostgresServer, open_: ExitStack
+) -> tuple[Hand, str]:
+    """The floor on a database of its own, its sender running; and that database."""
     base = open_.enter_context(tempfile.TemporaryDirectory(prefix="firstcall-floor-"))
-    peopled = open_.enter_context(place(new_database(kind, Path(base), postgres), directory, push))
+    url = new_database(kind, Path(base), postgres)
+    peopled = open_.enter_context(place(url, directory, push))
     site = peopled.app.test_client()
     answer = site.post(peopled.house.sources[0], json=jansen())
     assert answer.status_code == 201, answer.text
@@ -169,4 +183,4 @@ def _floor(kind: str, directory: Path, push: PushService, postgres: PostgresServ
         floor = Floor()
     open_.callback(floor.close)
     peopled.house.start("floor", FLOOR_SENDER)
-    return floor.lead
+    return floor.lead, url

@@ -103,7 +103,9 @@ def _listen(port: str, cookie: str, opened: threading.Barrier) -> None:
     """A board as the server sees it: Socket.IO on the wire, and what it is told is thrown away. To read it is work for
     twenty other machines, not for the two cores that are measured (it took half of one)."""
     board = websocket.create_connection(
-        f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket", cookie=cookie, skip_utf8_validation=True
+        f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket",
+        cookie=cookie,
+        skip_utf8_validation=True,
     )
     assert board.recv().startswith("0"), "Engine.IO opens"
     board.send("40")
