@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import BindParameter, Executable, bindparam, select
 
 from app.cadence.own import steps_of
 from app.db import db
@@ -41,7 +41,7 @@ PUSH_ORDER = (
 
 CLIMBS = ("escalated", "alarm_acknowledged")
 # Columns, not objects: a busy minute shows hundreds of each, and an object costs ten times as much as its row.
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 LEADS = (
     select(
         Lead.follow_up_id, Lead.id, Lead.arrived_at, Lead.car, Lead.needs_look, Source.name.label("source")
@@ -167,7 +167,7 @@ def by_follow_up(model: type[Any], ids: Sequence[UUID]) -> dict[UUID, list[Any]]
     return found
 
 
-def _grouped(query: Select[Any], ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
+def _grouped(query: Executable, ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
     """The rows of each follow-up."""
     found: dict[UUID, list[Any]] = defaultdict(list)
     for row in _asked(query, ids):
@@ -175,7 +175,7 @@ def _grouped(query: Select[Any], ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
     return found
 
 
-def _asked(query: Select[Any], ids: Iterable[UUID | None]) -> Sequence[Any]:
+def _asked(query: Executable, ids: Iterable[UUID | None]) -> Sequence[Any]:
     wanted = [id_ for id_ in ids if id_ is not None]
     return db.session.execute(query, {"ids": wanted}).all() if wanted else ()
 
