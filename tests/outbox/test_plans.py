@@ -56,11 +56,12 @@ def plan(statement: Select[Any] | Update | Delete) -> str:
 
 
 def without_scans() -> Connection:
-    """A transaction in which PostgreSQL reads whole tables only where it must, however few rows they have."""
+    """A transaction in which PostgreSQL reads whole tables, or sorts, only where it must, however few rows they have."""
     db.session.rollback()
     connection = db.session.connection(execution_options=writing())
     if not is_sqlite():
-        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        for way in ("seqscan", "bitmapscan", "sort"):
+            connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
     return connection
 
 
