@@ -97,6 +97,13 @@ def table(model: type[Any]) -> Table:
     return found
 
 
+def command(*said: str) -> None:
+    """Commands to the database that stand in no transaction. Inside an application context."""
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for one in said:
+            connection.exec_driver_sql(one)
+
+
 def new_database(kind: str, directory: Path, postgres: PostgresServer) -> str:
     """URL of a database without a table."""
     return postgres.create_database() if kind == "postgres" else f"sqlite:///{directory / 'bench.db'}"

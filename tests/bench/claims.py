@@ -24,7 +24,7 @@ from app.db import db, new_id, write
 from app.models import Delivery, DeliveryChannel, DeliveryState, Subscription
 from app.outbox import agenda, claim
 from app.push import notify
-from tests.bench.cast import KINDS, Place, new_database, place, table
+from tests.bench.cast import KINDS, Place, command, new_database, place, table
 from tests.bench.goals import Goal, missed
 from tests.bench.progress import say
 from tests.bench.push_service_lean import LeanService
@@ -113,8 +113,7 @@ def _fill(made: Place, count: int, due: int = 0) -> None:
                 rows.append({**sample, **own, "state": state, "due_at": at})
             with write():
                 db.session.execute(insert(pushes), rows)
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("ANALYZE")
+        command("ANALYZE")
 
 
 def _sample() -> dict[str, object]:

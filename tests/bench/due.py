@@ -17,7 +17,7 @@ from sqlalchemy import insert, select
 from app import clock
 from app.db import db, new_id, write
 from app.models import Assignment, Customer, Event, FollowUp, Lead, Person, Role
-from tests.bench.cast import KINDS, Place, new_database, place, table, wait_for_worker
+from tests.bench.cast import KINDS, Place, command, new_database, place, table, wait_for_worker
 from tests.bench.goals import Goal
 from tests.bench.push_service_lean import LeanService
 from tests.databases import PostgresServer
@@ -27,6 +27,8 @@ WAITING, FIRING = 100_000, 200
 EVERY = 0.05
 """Seconds between two due times."""
 SETTLE = {"sqlite": ["PRAGMA wal_checkpoint(TRUNCATE)"], "postgres": ["VACUUM (ANALYZE)", "CHECKPOINT"]}
+"""What loading a hundred thousand at once leaves to be done is not paid by the first that fall due: pages are written, and
+PostgreSQL knows its tables as it does in a house that did not come into being a second ago."""
 MODELS = (Customer, FollowUp, Assignment, Lead)
 
 
@@ -48,7 +50,7 @@ def measure(kind: str, postgres: PostgresServer, waiting: int = WAITING) -> DueF
         made = open_.enter_context(place(url, directory / "house", push))  # type: ignore[arg-type]
         with made.app.app_context():
             ids = _crowd(made, waiting)
-            _settle(kind)
+            command(*SETTLE[kind])
         made.house.start_worker()
         wait_for_worker(made)
         with made.app.app_context():
@@ -86,15 +88,6 @@ def _crowd(made: Place, count: int) -> list[Any]:
             for of, copies in rows.items():
                 db.session.execute(insert(of), copies)
     return ids
-
-
-def _settle(kind: str) -> None:
-    """What loading a hundred thousand at once leaves to be done is not paid by the first that fall due: pages are written,
-    and PostgreSQL knows its tables as it does in a house that did not come into being a second ago.
-    """
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for command in SETTLE[kind]:
-            connection.exec_driver_sql(command)
 
 
 def _one(of: Any) -> dict[str, Any]:

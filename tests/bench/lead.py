@@ -13,9 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psycopg
-
-from tests.bench.cast import KINDS, Place, new_database, place, wait_for_worker, wait_until_sent
+from tests.bench.cast import KINDS, Place, command, new_database, place, wait_for_worker, wait_until_sent
 from tests.bench.floor import Floor
 from tests.bench.goals import Goal
 from tests.bench.load import Hand, Sent, Waits, Website, numbers, send, waits
@@ -57,7 +55,8 @@ def measure(kind: str, postgres: PostgresServer, *, seconds: float, burst: int) 
     with ExitStack() as open_:
         push = open_.enter_context(PushService.start())
         directory = Path(open_.enter_context(tempfile.TemporaryDirectory(prefix="firstcall-bench-")))
-        floor, peopled = _floor(kind, directory / "floor", push, postgres, open_)
+        peopled = _peopled(kind, directory / "floor", push, postgres, open_)
+        floor = _floor(peopled, open_)
         url = new_database(kind, directory, postgres)
         dead = open_.enter_context(PushService.start(host="127.0.0.2"))
         product = open_.enter_context(place(url, directory / "product", push, dead))
@@ -69,8 +68,8 @@ def measure(kind: str, postgres: PostgresServer, *, seconds: float, burst: int) 
         runs = {"floor": Run([floor], push), "product": Run(websites[:HANDS], push, product)}
         for run in runs.values():
             run.go(numbers(WARM_UP), None)
-        count_tables(url)
-        count_tables(peopled)
+        for made in (product, peopled):
+            _count_tables(kind, made)
         for load in LOADS:
             _steady(runs, push, load, seconds, figures)
         crowd = Run(websites, push, product)
@@ -162,20 +161,23 @@ def _steady(
     push.default()
 
 
-def count_tables(url: str) -> None:
+def _count_tables(kind: str, made: Place) -> None:
     """What PostgreSQL's autovacuum does within a minute: it counts tables that have changed, and plans by that."""
-    if url.startswith("postgresql"):
-        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-            connection.execute("ANALYZE")
+    if kind == "postgres":
+        with made.app.app_context():
+            command("ANALYZE")
 
 
-def _floor(
+def _peopled(
     kind: str, directory: Path, push: PushService, postgres: PostgresServer, open_: ExitStack
-) -> tuple[Hand, str]:
-    """The floor on a database of its own, its sender running; and that database."""
+) -> Place:
+    """The floor's house, on a database of its own."""
     base = open_.enter_context(tempfile.TemporaryDirectory(prefix="firstcall-floor-"))
-    url = new_database(kind, Path(base), postgres)
-    peopled = open_.enter_context(place(url, directory, push))
+    return open_.enter_context(place(new_database(kind, Path(base), postgres), directory, push))
+
+
+def _floor(peopled: Place, open_: ExitStack) -> Hand:
+    """The floor in that house, its sender running."""
     site = peopled.app.test_client()
     answer = site.post(peopled.house.sources[0], json=jansen())
     assert answer.status_code == 201, answer.text
@@ -183,4 +185,4 @@ def _floor(
         floor = Floor()
     open_.callback(floor.close)
     peopled.house.start("floor", FLOOR_SENDER)
-    return floor.lead, url
+    return floor.lead

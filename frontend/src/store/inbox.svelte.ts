@@ -14,6 +14,10 @@ const state = $state<State>({ stubs: {}, cursor: null, loaded: false, reachable:
 // Replaced as a whole, never changed inside: 500 follow-ups need no proxies.
 let all = $state.raw<Record<string, FollowUp>>({});
 let order = $state.raw<string[]>([]);
+/** Requests and answers in their order; `heard`: by follow-up, when what we hold was asked for, or came as the answer to an
+ *  act. A list that was on its way when an act was answered may be from before it. */
+let turns = 0;
+const heard = new Map<string, number>();
 let onArrival: (fresh: FollowUp[]) => void = () => undefined;
 
 const list = $derived.by(() => {
@@ -57,19 +61,19 @@ export async function restoreInbox(): Promise<void> {
  *  it has just said that they changed. */
 export async function refreshInbox(only?: string[]): Promise<void> {
   try {
-    const asked = Date.now();
+    const asked = Date.now(), turn = ++turns;
     const { follow_ups, cursor } = await api.inbox(only);
     await new Promise((done) => setTimeout(done)); // reading 200 of them was one task, showing them is another
     const before = new Set(order);
     const first = !state.loaded;
-    const fetched = follow_ups.map((one) => [one.id, withTimeline(one)]);
-    all = { ...all, ...(Object.fromEntries(fetched) as Record<string, FollowUp>) };
-    const others = only ? order.filter((id) => !only.includes(id)) : [];
-    order = [...others, ...follow_ups.map((one) => one.id)];
+    const taken = takeIn(follow_ups, turn);
+    const named = new Set(follow_ups.map((one) => one.id));
+    const stays = (id: string) => (only && !only.includes(id)) || (heard.get(id) ?? 0) > turn;
+    order = [...order.filter((id) => !named.has(id) && stays(id)), ...named];
     Object.assign(state, { cursor, loaded: true, reachable: true });
     void remember();
-    follow_ups.forEach((one) => dropIfClosed(one, asked));
-    const fresh = follow_ups.filter((one) => !before.has(one.id) && one.mine && one.attempts_made === 0 && !one.open_attempt);
+    taken.forEach((one) => dropIfClosed(one, asked));
+    const fresh = taken.filter((one) => !before.has(one.id) && one.mine && one.attempts_made === 0 && !one.open_attempt);
     if (!first && fresh.length > 0) onArrival(fresh);
   } catch (error) {
     failed(error);
@@ -79,10 +83,12 @@ export async function refreshInbox(only?: string[]): Promise<void> {
 /** One follow-up with its timeline. "gone" when it is not ours to see. */
 export async function refreshFollowUp(id: string): Promise<"here" | "gone" | "unknown"> {
   try {
-    const asked = Date.now();
+    const asked = Date.now(), turn = ++turns;
     const one = await api.followUp(id);
-    putFollowUp(one);
-    dropIfClosed(one, asked);
+    if (takeIn([one], turn).length > 0) {
+      enlist(one);
+      dropIfClosed(one, asked);
+    }
     return "here";
   } catch (error) {
     failed(error);
@@ -90,8 +96,21 @@ export async function refreshFollowUp(id: string): Promise<"here" | "gone" | "un
   }
 }
 
+/** What the server answered to an act. */
 export function putFollowUp(one: FollowUp): void {
-  all = { ...all, [one.id]: withTimeline(one) };
+  takeIn([one], ++turns);
+  enlist(one);
+}
+
+/** Keep those of which we have heard nothing later than this turn; returns them. */
+function takeIn(some: FollowUp[], turn: number): FollowUp[] {
+  const taken = some.filter((one) => (heard.get(one.id) ?? 0) <= turn);
+  taken.forEach((one) => heard.set(one.id, turn));
+  all = { ...all, ...(Object.fromEntries(taken.map((one) => [one.id, withTimeline(one)])) as Record<string, FollowUp>) };
+  return taken;
+}
+
+function enlist(one: FollowUp): void {
   if (one.mine && one.state !== "ended" && !order.includes(one.id)) order = [...order, one.id];
   if (order.includes(one.id)) void remember();
 }

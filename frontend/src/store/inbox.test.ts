@@ -43,6 +43,22 @@ it("keeps the server's answer when the disk answers after it", async () => {
   await vi.waitFor(async () => expect((await read()).map((one) => one.id)).toEqual(["f1", "f2"])); // f0 has left this phone
 });
 
+it("keeps what an act was answered when a list from before it comes later", async () => {
+  const { inbox, refreshInbox, refreshFollowUp, putFollowUp } = await fresh();
+  const waiting: ((body: unknown) => void)[] = [];
+  vi.stubGlobal("fetch", () => new Promise((answer) => waiting.push((body) => answer(json(body)))));
+  const reads = [refreshInbox(), refreshInbox(["f1"]), refreshFollowUp("f1")];
+  putFollowUp(followUp({ attempts_made: 1 })); // the outcome, logged and answered meanwhile
+  const old = { follow_ups: [followUp(), followUp({ id: "f2" })], cursor: "c" };
+  [old, { follow_ups: [], cursor: "c" }, followUp()].forEach((body, place) => waiting[place]!(body));
+  await Promise.all(reads);
+  expect(inbox.list.map((one) => [one.id, one.attempts_made])).toEqual([["f1", 1], ["f2", 0]]);
+  const next = refreshInbox();
+  waiting[3]!({ follow_ups: [followUp({ attempts_made: 2 })], cursor: "d" });
+  await next; // asked after it: this is news
+  expect(inbox.list.map((one) => [one.id, one.attempts_made])).toEqual([["f1", 2]]);
+});
+
 it("starts from disk alone without a network", async () => {
   vi.stubGlobal("fetch", async () => { throw new TypeError("offline"); });
   const { inbox, restoreInbox, refreshInbox } = await fresh();
